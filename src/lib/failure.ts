@@ -1,0 +1,71 @@
+// Failures: what stops a run or a command. Thrown, and caught where a run, a command or a controller ends.
+
+/**
+ * What may happen next. `definite`: a person must act; `transient`: the same call may work later;
+ * `conflict`: the branch moved too often; `cancelled`: a signal ended it.
+ */
+export type FailureClass = 'definite' | 'transient' | 'conflict' | 'cancelled'
+
+/** Exit codes of `cli.md` by class of failure. A cancelled run ends with 128 + the signal's number instead. */
+export const EXIT_CODE = { definite: 10, transient: 11, conflict: 12, cancelled: 143 } as const satisfies Record<
+  FailureClass,
+  number
+>
+
+/** Everything that can stop a run, each documented in docs/reasons.md. */
+export type Reason =
+  | 'AuthenticationFailed'
+  | 'Cancelled'
+  | 'ConflictRetriesExhausted'
+  | 'DeadlineExceeded'
+  | 'EmptyRepository'
+  | 'EntriesInvalid'
+  | 'GitFailed'
+  | 'GitMissing'
+  | 'HistoryTooLarge'
+  | 'HostDenied'
+  | 'HostKeyUnknown'
+  | 'InsecureCredentials'
+  | 'LimitExceeded'
+  | 'ManifestInvalid'
+  | 'MergeConflict'
+  | 'NameCollision'
+  | 'NetworkFailed'
+  | 'NotImplemented'
+  | 'PathInvalid'
+  | 'PathNotFound'
+  | 'PushDenied'
+  | 'PushRejected'
+  | 'RefInvalid'
+  | 'RefNotFound'
+  | 'RepositoryNotFound'
+  | 'RequestInvalid'
+  | 'SecretInvalid'
+  | 'SecretNotFound'
+  | 'ReferenceNotFound'
+  | 'SourceInvalid'
+  | 'TargetInvalid'
+  | 'TargetTooLarge'
+  | 'UrlInvalid'
+  | 'WouldEmptyTarget'
+
+/** An operation that failed, with what may happen next. The message is one sentence, already redacted. */
+export class Failure extends Error {
+  readonly reason: Reason
+  readonly class: FailureClass
+  /** What to do, one sentence or a command. */
+  readonly hint: string | undefined
+
+  constructor(
+    reason: Reason,
+    failureClass: FailureClass,
+    message: string,
+    options: { hint?: string; cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.name = 'Failure'
+    this.reason = reason
+    this.class = failureClass
+    this.hint = options.hint
+  }
+}
