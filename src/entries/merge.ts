@@ -1,0 +1,49 @@
+// Merge: accepted entries against the target's index, by identity. Pure; what becomes of each entry is a decision, text comes later.
+import type { MergeRequest } from '../resources/request.ts'
+import { type Marks, sameMarks } from './entry.ts'
+
+/** What merge needs to know of an entry, on either side. */
+export interface Mergeable {
+  readonly name: string
+  /** Empty in ToolHive's format, where the key alone is the identity. */
+  readonly version: string
+  readonly fingerprint: string
+  readonly marks: Marks
+}
+
+export type Decision<S extends Mergeable, T extends Mergeable> =
+  | { readonly outcome: 'added'; readonly source: S }
+  | { readonly outcome: 'updated' | 'unchanged' | 'conflict'; readonly source: S; readonly target: T }
+  | { readonly outcome: 'removed' | 'stale'; readonly target: T }
+
+/** Both sides by identity. Source order first, then the target's other entries in the target's order. */
+export function merge<S extends Mergeable, T extends Mergeable>(
+  source: readonly S[],
+  target: ReadonlyMap<string, T>,
+  options: Pick<MergeRequest, 'onConflict' | 'prune'>,
+): Decision<S, T>[] {
+  const decisions: Decision<S, T>[] = []
+  const seen = new Set<string>()
+  for (const entry of source) {
+    const key = identityKey(entry.name, entry.version)
+    seen.add(key)
+    const known = target.get(key)
+    if (!known) decisions.push({ outcome: 'added', source: entry })
+    else if (equalEntries(entry, known)) decisions.push({ outcome: 'unchanged', source: entry, target: known })
+    else decisions.push({ outcome: options.onConflict === 'Replace' ? 'updated' : 'conflict', source: entry, target: known })
+  }
+  for (const [key, entry] of target) {
+    if (!seen.has(key)) decisions.push({ outcome: options.prune === 'Missing' ? 'removed' : 'stale', target: entry })
+  }
+  return decisions
+}
+
+/** Equal as git-contract.md says: same fingerprint, and the same marks where the source has them. */
+export function equalEntries(source: Mergeable, target: Mergeable): boolean {
+  return source.fingerprint === target.fingerprint && sameMarks(source.marks, target.marks)
+}
+
+/** Key of an identity in maps. Valid names have no NUL, so that two identities never share one. */
+export function identityKey(name: string, version: string): string {
+  return `${name}\u0000${version}`
+}

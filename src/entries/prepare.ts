@@ -1,0 +1,141 @@
+// The front half of every run: documents and policy to accepted entries, and one outcome for every entry that is not.
+import type { Issue } from '../lib/issue.ts'
+import { Spool, type SpoolRange } from '../lib/spool.ts'
+import type { FilterRequest } from '../resources/request.ts'
+import type { EntryOutcome } from '../resources/result.ts'
+import { newestDateOf } from './dates.ts'
+import type { Envelope, SourceDocument } from './document.ts'
+import { fingerprintOf, type Marks, marksOf, writeEntry } from './entry.ts'
+import { type EntryFilter, entryFilter } from './filter.ts'
+import { type JudgePolicy, type Judged, judge } from './judge.ts'
+import { identityKey } from './merge.ts'
+import { latestOf } from './version-order.ts'
+
+/** An entry that passed: its identity and fingerprint in memory, its text in the spool. */
+export interface AcceptedEntry {
+  readonly name: string
+  readonly version: string
+  readonly fingerprint: string
+  readonly marks: Marks
+  /** Newest date inside, for `last_updated`. */
+  readonly newestDate: string | undefined
+  readonly text: SpoolRange
+  /** Warnings and notes about it. */
+  readonly issues: readonly Issue[]
+}
+
+export interface Accepted {
+  /** In document order; one of each identity. */
+  readonly entries: readonly AcceptedEntry[]
+  readonly spool: Spool
+  /** Of the first document that has one. */
+  readonly envelope: Envelope | undefined
+  /** Entries that were valid: what "a filter matched nothing" is measured by. */
+  readonly valid: number
+}
+
+export interface PreparePolicy {
+  readonly judge: JudgePolicy
+  readonly filter: FilterRequest
+}
+
+/** Where prepare tells what became of entries and documents. */
+export interface Outcomes {
+  entry(outcome: EntryOutcome): void
+  document(issues: readonly Issue[]): void
+}
+
+/** Reads all documents once, one entry at a time. Throws nothing for bad data. */
+export async function prepare(documents: AsyncIterable<SourceDocument>, policy: PreparePolicy, outcomes: Outcomes): Promise<Accepted> {
+  const gate = new Gate(policy.filter, outcomes)
+  let envelope: Envelope | undefined
+  for await (const document of documents) {
+    outcomes.document(document.issues)
+    if (document.format === 'upstream') envelope ??= document.envelope
+    for (const raw of document.entries()) gate.pass(judge(raw, document.path, policy.judge))
+  }
+  return { entries: gate.close(), spool: gate.spool, envelope, valid: gate.valid }
+}
+
+/** Decides on one judged entry after the other; which version is the latest is known only at the end. */
+class Gate {
+  readonly spool = new Spool()
+  valid = 0
+  private readonly filter: EntryFilter
+  private readonly latestOnly: boolean
+  private readonly outcomes: Outcomes
+  private readonly accepted: AcceptedEntry[] = []
+  private readonly fingerprints = new Map<string, string>()
+  private readonly versions = new Map<string, { version: string; publishedAt?: string }[]>()
+
+  constructor(filter: FilterRequest, outcomes: Outcomes) {
+    this.filter = entryFilter(filter)
+    this.latestOnly = filter.versions === 'latest'
+    this.outcomes = outcomes
+  }
+
+  pass(judged: Judged): void {
+    const { name, version, document, issues } = judged
+    if (!document || name === undefined || version === undefined) {
+      this.outcomes.entry({ name, version, outcome: 'invalid', reason: reasonOf(issues), issues })
+      return
+    }
+    const fingerprint = fingerprintOf(document)
+    const known = this.fingerprints.get(identityKey(name, version))
+    if (known !== undefined) {
+      this.outcomes.entry(
+        known === fingerprint
+          ? { name, version, outcome: 'filtered', reason: 'Duplicate', issues }
+          : { name, version, outcome: 'invalid', reason: 'DuplicateIdentity', issues: [...issues, duplicateIdentity(judged)] },
+      )
+      return
+    }
+    this.valid++
+    this.fingerprints.set(identityKey(name, version), fingerprint)
+    const marks = marksOf(document)
+    if (this.latestOnly && marks.status !== 'deleted') this.remember(name, version, marks.publishedAt)
+
+    const rejection = this.filter(document)
+    if (rejection !== undefined) {
+      this.outcomes.entry({ name, version, outcome: 'filtered', reason: rejection, issues })
+      return
+    }
+    const text = this.spool.append(writeEntry(document))
+    this.accepted.push({ name, version, fingerprint, marks, newestDate: newestDateOf(document), text, issues })
+  }
+
+  close(): readonly AcceptedEntry[] {
+    if (!this.latestOnly) return this.accepted
+    return this.accepted.filter(entry => {
+      const versions = this.versions.get(entry.name)
+      const isLatest = versions !== undefined && latestOf(versions)?.version === entry.version
+      if (!isLatest) this.outcomes.entry({ ...identityOf(entry), outcome: 'filtered', reason: 'OlderVersion', issues: entry.issues })
+      return isLatest
+    })
+  }
+
+  private remember(name: string, version: string, publishedAt: string | undefined): void {
+    const known = this.versions.get(name) ?? []
+    known.push(publishedAt === undefined ? { version } : { version, publishedAt })
+    this.versions.set(name, known)
+  }
+}
+
+function identityOf(entry: AcceptedEntry): { name: string; version: string } {
+  return { name: entry.name, version: entry.version }
+}
+
+function reasonOf(issues: readonly Issue[]): string {
+  return issues.find(issue => issue.severity === 'error')?.code ?? 'Invalid'
+}
+
+function duplicateIdentity(judged: Judged): Issue {
+  return judged.issueOf({
+    code: 'DuplicateIdentity',
+    tier: 'policy',
+    severity: 'error',
+    pointer: '',
+    path: '',
+    message: `a different entry ${judged.name} ${judged.version} came before in the same source; the first one is kept`,
+  })
+}

@@ -1,0 +1,130 @@
+// The request: everything a run needs, resolved, in plain JSON. It is all that the control half tells the data half.
+import type { JsonValue } from '../lib/json.ts'
+
+export type FormatName = 'upstream' | 'toolhive'
+export type LayoutName = 'File' | 'Directory' | 'Namespace'
+export type CheckName = 'schema' | 'semantic' | 'publish'
+
+/** Names of a Secret and, where the resource names them, of keys inside it. Never a value. */
+export interface SecretRef {
+  readonly name: string
+  readonly usernameKey?: string
+  readonly passwordKey?: string
+  readonly tokenKey?: string
+}
+
+export interface GitSourceRequest {
+  readonly type: 'git'
+  readonly repository: string
+  readonly ref: { readonly branch: string } | { readonly tag: string } | { readonly commit: string }
+  /** File, directory or glob. */
+  readonly path: string
+  readonly authSecret?: SecretRef
+}
+
+export type SourceRequest = GitSourceRequest
+
+export interface CriteriaRequest {
+  readonly names?: readonly string[]
+  readonly tags?: readonly string[]
+  readonly tiers?: readonly string[]
+  readonly transports?: readonly string[]
+  readonly categories?: readonly string[]
+  readonly registryTypes?: readonly string[]
+  readonly statuses?: readonly string[]
+}
+
+export interface FilterRequest {
+  readonly include?: CriteriaRequest
+  readonly exclude?: CriteriaRequest
+  readonly versions: 'all' | 'latest'
+}
+
+export interface PolicyRequest {
+  readonly onInvalid: 'Skip' | 'Fail'
+  readonly maxInvalid?: number
+  readonly checks: readonly CheckName[]
+  readonly profile: 'generic' | 'official'
+  /** Prefix for simple names. */
+  readonly namespace: string
+  readonly longDescription: 'Fail' | 'Skip' | 'Truncate'
+  readonly strictToolHive: boolean
+}
+
+export interface MergeRequest {
+  readonly onConflict: 'Replace' | 'Keep' | 'Fail'
+  readonly prune: 'Never' | 'Missing'
+  readonly allowEmpty: boolean
+}
+
+export interface GitTargetRequest {
+  readonly type: 'git'
+  readonly repository: string
+  readonly branch: string
+  readonly path: string
+  readonly layout: LayoutName
+  readonly format: FormatName
+  readonly authSecret?: SecretRef
+  readonly commit: {
+    readonly author?: { readonly name?: string; readonly email?: string }
+    readonly messageTemplate?: string
+  }
+}
+
+export type TargetRequest = GitTargetRequest
+
+/** Whose run this is, as the commit's trailer names it. */
+export interface ResourceIdentity {
+  readonly kind: string
+  readonly namespace: string
+  readonly name: string
+  /** `local` without a cluster. */
+  readonly uid: string
+  /** 0 without a cluster. */
+  readonly generation: number
+}
+
+export interface RunRequest {
+  readonly runId: string
+  /** 1 for the first attempt of a run. */
+  readonly attempt: number
+  readonly resource: ResourceIdentity
+  readonly mode: 'Apply' | 'Plan'
+  /** RFC 3339; fixed by the first attempt. */
+  readonly startTime: string
+  /** The run id may be older than startTime: its commit is looked for in the whole history. */
+  readonly searchWholeHistory: boolean
+  readonly source: SourceRequest
+  /** Absent: recognised per document. */
+  readonly format?: FormatName
+  readonly filter: FilterRequest
+  readonly policy: PolicyRequest
+  readonly merge: MergeRequest
+  readonly target: TargetRequest
+  readonly activeDeadlineSeconds: number
+  /** SHA-256 of everything above that can change the output. */
+  readonly requestHash: string
+}
+
+/** Raised when conversion or validation changes, so that unchanged sources are read again after an upgrade (design 4.2). */
+export const RULES_VERSION = 1
+
+/** What the request hash covers: only what can change the output, absent fields left out. */
+export function hashedPart(request: Omit<RunRequest, 'requestHash'>): JsonValue {
+  const { source, target } = request
+  const { authSecret: _sourceSecret, ...sourceSelection } = source
+  return plain({
+    rulesVersion: RULES_VERSION,
+    source: sourceSelection,
+    format: request.format,
+    filter: request.filter,
+    policy: request.policy,
+    merge: request.merge,
+    target: { repository: target.repository, branch: target.branch, path: target.path, layout: target.layout, format: target.format },
+  })
+}
+
+/** The same data without absent fields. */
+function plain(value: unknown): JsonValue {
+  return JSON.parse(JSON.stringify(value)) as JsonValue
+}

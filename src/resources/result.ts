@@ -1,0 +1,75 @@
+// The result of a run and the outcome of each entry: what the worker answers and status keeps (kinds.md, "Outcome").
+import type { Reason } from '../lib/failure.ts'
+import type { Issue } from '../lib/issue.ts'
+import type { ResourceIdentity } from './request.ts'
+
+export type RunOutcome = 'Completed' | 'PartiallyCompleted' | 'Unchanged' | 'Planned' | 'Cancelled' | 'Failed'
+
+export type EntryOutcomeName = 'invalid' | 'filtered' | 'conflict' | 'added' | 'updated' | 'unchanged' | 'removed' | 'stale'
+
+/** What became of one entry, and why. */
+export interface EntryOutcome {
+  readonly name: string | undefined
+  readonly version: string | undefined
+  readonly outcome: EntryOutcomeName
+  /** CamelCase; absent where the outcome says it all. */
+  readonly reason?: string
+  readonly issues: readonly Issue[]
+}
+
+/** total = invalid + filtered + conflicts + added + updated + unchanged; removed and stale count the target's other entries. */
+export interface Counts {
+  readonly total: number
+  readonly invalid: number
+  readonly filtered: number
+  readonly conflicts: number
+  readonly added: number
+  readonly updated: number
+  readonly unchanged: number
+  readonly removed: number
+  readonly stale: number
+}
+
+export const COUNT_KEYS = [
+  'total',
+  'invalid',
+  'filtered',
+  'conflicts',
+  'added',
+  'updated',
+  'unchanged',
+  'removed',
+  'stale',
+] as const satisfies readonly (keyof Counts)[]
+
+export const NO_COUNTS: Counts = {
+  total: 0,
+  invalid: 0,
+  filtered: 0,
+  conflicts: 0,
+  added: 0,
+  updated: 0,
+  unchanged: 0,
+  removed: 0,
+  stale: 0,
+}
+
+/** Reason of a run that ended well; a failed run carries a failure's Reason. */
+export type SuccessReason = 'EntriesWritten' | 'NoChanges' | 'SkippedEntries' | 'FilterMatchesNothing' | 'AlreadyCommitted' | 'Planned'
+
+export interface RunResult {
+  readonly kind: 'RunResult'
+  readonly id: string
+  readonly resource: Pick<ResourceIdentity, 'kind' | 'namespace' | 'name'>
+  readonly outcome: RunOutcome
+  readonly reason: SuccessReason | Reason
+  readonly message: string
+  readonly startTime: string
+  readonly completionTime: string
+  readonly source: { readonly revision: string | null }
+  readonly target: { readonly repository: string; readonly branch: string; readonly revision: string | null }
+  readonly digest: string | null
+  readonly counts: Counts
+  /** At most ten. */
+  readonly issues: readonly Issue[]
+}
