@@ -59,7 +59,9 @@ await build({
   target: 'node20',
   minify: true,
   logLevel: 'warning',
-  plugins: [{ name: 'plain ajv helpers', setup: plugin => plugin.onLoad({ filter: /ajv.dist.runtime/ }, withoutSource) }],
+  plugins: [
+    { name: 'plain ajv helpers', setup: plugin => plugin.onLoad({ filter: /ajv.dist.runtime/ }, withoutSource) },
+  ],
 })
 await checkResult()
 
@@ -90,18 +92,20 @@ function register(schema: JsonSchema): string {
 
 function moduleCode(): string {
   const exported = new Set(Object.values(tables).flatMap(table => table.map(([, part]) => part)))
-  const validators = ajvStandalone.default(ajv, Object.fromEntries([...exported].map(part => [part, part])))
-  const maps = Object.entries(tables).map(([name, table]) => {
-    const pairs = table.map(([key, part]) => `[${JSON.stringify(key)}, ${part}]`)
-    return `export const ${name} = new Map([${pairs.join(', ')}])`
-  })
-  // ajv exports every validator by itself; only the maps are of use.
-  return [validators.replaceAll('export const ', 'const '), ...maps].join('\n')
+  const validators = ajvStandalone.default(ajv, Object.fromEntries(Array.from(exported, part => [part, part])))
+  const [versions, forms] = [tables.official, tables.toolhive].map(table =>
+    table.map(([key, part]) => `[${JSON.stringify(key)}, ${part}]`).join(', '),
+  )
+  // ajv exports every validator by itself; only the two tables are of use.
+  return `${validators.replaceAll('export const ', 'const ')}
+export const official = new Map([${versions}])
+export const toolhive = Object.fromEntries([${forms}])`
 }
 
 async function checkResult(): Promise<void> {
   const code = await readFile(outfile, 'utf8')
-  if (/\brequire\(|new Function|\beval\(/.test(code)) throw new Error(`${outfile} still loads or builds code at run time`)
+  if (/\brequire\(|new Function|\beval\(/.test(code))
+    throw new Error(`${outfile} still loads or builds code at run time`)
   const started = performance.now()
   await import(pathToFileURL(outfile).href)
   const cost = (performance.now() - started).toFixed(1)

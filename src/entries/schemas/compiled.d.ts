@@ -12,7 +12,7 @@ export interface SchemaError {
 /** Judges a value. `errors` holds what the last call found. */
 export interface Validator {
   (value: unknown): boolean
-  errors?: SchemaError[] | null
+  errors?: readonly SchemaError[] | null
 }
 
 /** By version of server.json. */
@@ -31,5 +31,4 @@ export type ToolhiveForm =
   | 'skill'
   | 'plugin'
 
-/** By form of ToolHive. */
-export const toolhive: ReadonlyMap<ToolhiveForm, Validator>
+export const toolhive: Readonly<Record<ToolhiveForm, Validator>>

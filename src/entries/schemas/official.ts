@@ -1,8 +1,8 @@
 // The server.json format of the official registry, in every released version: the newest one as data, each older one
 // as the list of differences that lead back to it. Facts: the schemas of static.modelcontextprotocol.io and their changelog.
 import {
-  type Definitions,
   chosenByType,
+  type Definitions,
   flag,
   freeObject,
   type JsonSchema,

@@ -17,7 +17,15 @@ import {
   textOf,
   uri,
 } from './json-schema.ts'
-import { ABSOLUTE_PATH, GROUP_NAME, KUBERNETES_NAME, TAG, TOOL_NAME, TRIPLE_VERSION, VARIABLE_NAME } from './patterns.ts'
+import {
+  ABSOLUTE_PATH,
+  GROUP_NAME,
+  KUBERNETES_NAME,
+  TAG,
+  TOOL_NAME,
+  TRIPLE_VERSION,
+  VARIABLE_NAME,
+} from './patterns.ts'
 import { allowedHosts, oauthFields, provenanceFields } from './toolhive.ts'
 
 /** The envelope without its servers, skills and plugins: those are checked one by one. */
@@ -26,7 +34,9 @@ export const envelopeSchema: JsonSchema = openObject(
     $schema: uri,
     version: textLike(TRIPLE_VERSION),
     meta: openObject({ last_updated: { type: 'string', format: 'date-time' } }, ['last_updated']),
-    data: openObject({ servers: { type: 'array' }, skills: { type: 'array' }, plugins: { type: 'array' } }, ['servers']),
+    data: openObject({ servers: { type: 'array' }, skills: { type: 'array' }, plugins: { type: 'array' } }, [
+      'servers',
+    ]),
   },
   ['version', 'meta', 'data'],
 )
