@@ -1,0 +1,154 @@
+// How a client reaches a server: the transport of a package, and the remotes.
+import type { Finding } from '../../../lib/issue.ts'
+import { isJsonObject, type JsonObject, own } from '../../../lib/json.ts'
+import { hostnameOf } from '../go-url.ts'
+import { shown } from '../shown.ts'
+import { listAt, objectIn, textAt } from './fields.ts'
+import { type Place, report } from './report.ts'
+import { parseTemplateUrl, templateVariables } from './template-url.ts'
+
+const MOST_NAMES = 3
+
+/** The rules for `transport` of the package at the place; an absent transport is one without a type. */
+export function checkPackageTransport(pkg: JsonObject, place: Place, findings: Finding[]): void {
+  const transport = objectIn(own(pkg, 'transport'))
+  const type = transport && textAt(transport, 'type')
+  if (transport === undefined || type === undefined) return
+  if (type !== 'stdio' && !isHttp(type)) {
+    report(findings, {
+      code: 'unsupported-transport-type',
+      at: [...place, 'transport', 'type'],
+      message: `The transport type ${shown(type)} is not supported.`,
+      hint: 'Use stdio, streamable-http or sse.',
+    })
+    return
+  }
+  const url = textAt(transport, 'url')
+  if (url === undefined) return
+  const at = [...place, 'transport', 'url']
+  if (type === 'stdio') {
+    if (url === '') return
+    report(findings, {
+      code: 'stdio-transport-url-not-empty',
+      at,
+      message: `The stdio transport has the URL ${shown(url)}.`,
+      hint: 'Leave url out, or use streamable-http or sse.',
+    })
+  } else if (url === '') {
+    report(findings, {
+      code: 'streamable-transport-url-required',
+      at,
+      message: `The ${type} transport has no URL.`,
+      hint: 'Add the URL where the started package listens.',
+    })
+  } else {
+    checkTemplatedUrl({ url, at, variables: () => packageVariables(pkg), defineIn: PACKAGE_VARIABLES }, findings)
+  }
+}
+
+/** Every rule below `remotes`. */
+export function checkRemotes(document: JsonObject, findings: Finding[]): void {
+  for (const [index, item] of listAt(document, 'remotes').entries()) {
+    const remote = objectIn(item)
+    if (remote !== undefined) checkRemote(remote, ['remotes', index], findings)
+  }
+}
+
+function checkRemote(remote: JsonObject, place: Place, findings: Finding[]): void {
+  const type = textAt(remote, 'type')
+  if (type === undefined) return
+  if (!isHttp(type)) {
+    report(findings, {
+      code: 'unsupported-remote-transport-type',
+      at: [...place, 'type'],
+      message: `The remote type ${shown(type)} is not supported.`,
+      hint: 'Use streamable-http or sse.',
+    })
+    return
+  }
+  const url = textAt(remote, 'url')
+  if (url === undefined) return
+  const at = [...place, 'url']
+  if (url === '') {
+    report(findings, {
+      code: 'remote-transport-url-required',
+      at,
+      message: `The ${type} remote has no URL.`,
+      hint: 'Add the https:// URL of the server.',
+    })
+  } else if (!isPublicUrl(url)) {
+    report(findings, {
+      code: 'invalid-remote-url',
+      at,
+      message: `The remote URL ${shown(url)} is no https URL of a host other than localhost.`,
+      hint: 'Use an absolute https:// URL; a variable may not stand for the scheme.',
+    })
+  }
+  // Asked even of an empty URL: upstream reports both.
+  checkTemplatedUrl({ url, at, variables: () => remoteVariables(remote), defineIn: 'variables' }, findings)
+}
+
+function isHttp(type: string): boolean {
+  return type === 'streamable-http' || type === 'sse'
+}
+
+function isPublicUrl(url: string): boolean {
+  const parsed = parseTemplateUrl(url)
+  if (parsed?.scheme !== 'https') return false
+  const host = hostnameOf(parsed)
+  return host !== 'localhost' && host !== '127.0.0.1' && !host.endsWith('.localhost')
+}
+
+interface TemplatedUrl {
+  readonly url: string
+  readonly at: Place
+  readonly variables: () => ReadonlySet<string>
+  readonly defineIn: string
+}
+
+/** `invalid-templated-url`: no http URL with a host, or a variable that nothing defines. Unused variables are fine. */
+function checkTemplatedUrl(templated: TemplatedUrl, findings: Finding[]): void {
+  const { url, at, defineIn } = templated
+  if (parseTemplateUrl(url) === undefined) {
+    report(findings, {
+      code: 'invalid-templated-url',
+      at,
+      message: `The URL ${shown(url)} is no http or https URL with a host.`,
+      hint: 'Write an absolute URL, with variables such as {port} where it differs by installation.',
+    })
+    return
+  }
+  if (!url.includes('{')) return
+  const defined = templated.variables()
+  const missing = new Set(templateVariables(url).filter(name => !defined.has(name)))
+  if (missing.size === 0) return
+  const names = [...missing].slice(0, MOST_NAMES).map(shown).join(', ')
+  const more = missing.size > MOST_NAMES ? ` and ${missing.size - MOST_NAMES} more` : ''
+  report(findings, {
+    code: 'invalid-templated-url',
+    at,
+    message: `The URL ${shown(url)} uses variables that nothing defines: ${names}${more}.`,
+    hint: `Define them in ${defineIn}, or write the value into the URL.`,
+  })
+}
+
+const PACKAGE_VARIABLES = 'environmentVariables, runtimeArguments or packageArguments'
+
+/** Names of environment variables, and names and value hints of arguments. An empty name cannot be asked for. */
+function packageVariables(pkg: JsonObject): ReadonlySet<string> {
+  const names = new Set<string>()
+  for (const list of ['environmentVariables', 'runtimeArguments', 'packageArguments']) {
+    for (const item of listAt(pkg, list)) {
+      const input = objectIn(item)
+      if (input === undefined) continue
+      names.add(textAt(input, 'name') ?? '')
+      if (list !== 'environmentVariables') names.add(textAt(input, 'valueHint') ?? '')
+    }
+  }
+  return names
+}
+
+function remoteVariables(remote: JsonObject): ReadonlySet<string> {
+  const variables = own(remote, 'variables')
+  return new Set(isJsonObject(variables) ? Object.keys(variables) : [])
+}
