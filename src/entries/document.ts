@@ -24,6 +24,8 @@ export interface RawEntry {
   /** ToolHive only: map and key. */
   readonly section: Section | undefined
   readonly key: string | undefined
+  /** Its bytes in the document, of JSON only. */
+  readonly range: { readonly start: number; readonly end: number } | undefined
   /** What reading the text already found (tier json). */
   readonly findings: readonly Finding[]
   /** Line and column of a pointer inside the entry, or of the nearest parent that exists. */

@@ -14,7 +14,11 @@ const EPOCH = '1970-01-01T00:00:00Z'
 type MergeOptions = Pick<MergeRequest, 'onConflict' | 'prune'>
 
 /** The envelope that the target gets. A missing side counts as one without keys. */
-export function mergeEnvelopes(target: Envelope | undefined, source: Envelope | undefined, options: MergeOptions): Envelope {
+export function mergeEnvelopes(
+  target: Envelope | undefined,
+  source: Envelope | undefined,
+  options: MergeOptions,
+): Envelope {
   const from = source ?? NO_ENVELOPE
   if (!target) return from
   const top: JsonObject = {}
@@ -28,15 +32,25 @@ export function mergeEnvelopes(target: Envelope | undefined, source: Envelope | 
 
 /** True when both say the same outside `meta.last_updated`, which never makes a change by itself. */
 export function sameEnvelope(a: Envelope, b: Envelope): boolean {
-  return canonicalJson(withoutDate(a.top)) === canonicalJson(withoutDate(b.top)) && canonicalJson(a.data) === canonicalJson(b.data)
+  return (
+    canonicalJson(withoutDate(a.top)) === canonicalJson(withoutDate(b.top)) &&
+    canonicalJson(a.data) === canonicalJson(b.data)
+  )
 }
 
 /** The text before the first entry and after the last one. `newest`: newest date inside the entries. */
-export function envelopeText(envelope: Envelope, newest: string | undefined): { readonly head: string; readonly tail: string } {
+export function envelopeText(
+  envelope: Envelope,
+  newest: string | undefined,
+): { readonly head: string; readonly tail: string } {
   const meta = own(envelope.top, 'meta')
   const known = isJsonObject(meta) ? meta : {}
   const last_updated = newest ?? own(known, 'last_updated') ?? EPOCH
-  const first: JsonObject = { version: '1.0.0', ...pick(envelope.top, ['$schema', 'version']), meta: { ...known, last_updated } }
+  const first: JsonObject = {
+    version: '1.0.0',
+    ...pick(envelope.top, ['$schema', 'version']),
+    meta: { ...known, last_updated },
+  }
   const unknown = canonicalMembers(restOf(envelope.top))
   const data = canonicalMembers(envelope.data, DATA)
   return {
@@ -61,7 +75,11 @@ function mergeMaps(target: JsonObject, source: JsonObject, options: MergeOptions
   return merged
 }
 
-function mergeValues(target: JsonValue | undefined, source: JsonValue | undefined, options: MergeOptions): JsonValue | undefined {
+function mergeValues(
+  target: JsonValue | undefined,
+  source: JsonValue | undefined,
+  options: MergeOptions,
+): JsonValue | undefined {
   if (Array.isArray(target) && (source === undefined || Array.isArray(source)) && target.every(hasIdentity)) {
     return mergeLists(target, source ?? [], options)
   }

@@ -66,7 +66,10 @@ function attributesOf(document: JsonObject, criterion: Criterion): string[] {
     case 'statuses':
       return [marksOf(document).status ?? 'active']
     case 'transports':
-      return [...objects(document, 'packages').map(item => own(item, 'transport')), ...objects(document, 'remotes')].flatMap(typeOf)
+      return [
+        ...objects(document, 'packages').map(item => own(item, 'transport')),
+        ...objects(document, 'remotes'),
+      ].flatMap(typeOf)
     case 'registryTypes':
       return texts(objects(document, 'packages').map(item => own(item, 'registryType')))
     case 'tiers':
@@ -83,7 +86,10 @@ function attributesOf(document: JsonObject, criterion: Criterion): string[] {
 function categoriesOf(document: JsonObject): string[] {
   const extensions = extensionsOf(document)
   const custom = extensions.map(extension => own(extension, 'custom_metadata')).filter(isJsonObject)
-  const named = custom.flatMap(metadata => [...texts([own(metadata, 'category')]), ...list(own(metadata, 'categories'))])
+  const named = custom.flatMap(metadata => [
+    ...texts([own(metadata, 'category')]),
+    ...list(own(metadata, 'categories')),
+  ])
   return named.length > 0 ? named : extensions.flatMap(extension => list(own(extension, 'tags')))
 }
 
@@ -98,7 +104,11 @@ export function extensionsOf(document: JsonObject): JsonObject[] {
     ...objects(document, 'remotes').map(item => own(item, 'url')),
   ])
   const matching = keys.map(key => own(extension, key)).filter(isJsonObject)
-  return matching.length > 0 ? matching : Object.keys(extension).map(key => own(extension, key)).filter(isJsonObject)
+  return matching.length > 0
+    ? matching
+    : Object.keys(extension)
+        .map(key => own(extension, key))
+        .filter(isJsonObject)
 }
 
 function objects(document: JsonObject, key: string): JsonObject[] {

@@ -35,7 +35,14 @@ export function judge(raw: RawEntry, documentPath: string, policy: JudgePolicy):
   const issueOf = (finding: Finding) => placed(finding, raw, { documentPath, name, version })
   const issues = findings.length === 0 ? NO_ISSUES : findings.map(issueOf)
   const valid = !findings.some(finding => finding.severity === 'error')
-  return { name, version, schemaVersion: judged.schemaVersion, issues, document: valid ? judged.document : undefined, issueOf }
+  return {
+    name,
+    version,
+    schemaVersion: judged.schemaVersion,
+    issues,
+    document: valid ? judged.document : undefined,
+    issueOf,
+  }
 }
 
 interface Verdict {

@@ -30,7 +30,12 @@ export function merge<S extends Mergeable, T extends Mergeable>(
     const known = target.get(key)
     if (!known) decisions.push({ outcome: 'added', source: entry })
     else if (equalEntries(entry, known)) decisions.push({ outcome: 'unchanged', source: entry, target: known })
-    else decisions.push({ outcome: options.onConflict === 'Replace' ? 'updated' : 'conflict', source: entry, target: known })
+    else
+      decisions.push({
+        outcome: options.onConflict === 'Replace' ? 'updated' : 'conflict',
+        source: entry,
+        target: known,
+      })
   }
   for (const [key, entry] of target) {
     if (!seen.has(key)) decisions.push({ outcome: options.prune === 'Missing' ? 'removed' : 'stale', target: entry })

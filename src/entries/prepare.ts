@@ -7,7 +7,7 @@ import { newestDateOf } from './dates.ts'
 import type { Envelope, SourceDocument } from './document.ts'
 import { fingerprintOf, type Marks, marksOf, writeEntry } from './entry.ts'
 import { type EntryFilter, entryFilter } from './filter.ts'
-import { type JudgePolicy, type Judged, judge } from './judge.ts'
+import { type Judged, type JudgePolicy, judge } from './judge.ts'
 import { identityKey } from './merge.ts'
 import { latestOf } from './version-order.ts'
 
@@ -46,7 +46,11 @@ export interface Outcomes {
 }
 
 /** Reads all documents once, one entry at a time. Throws nothing for bad data. */
-export async function prepare(documents: AsyncIterable<SourceDocument>, policy: PreparePolicy, outcomes: Outcomes): Promise<Accepted> {
+export async function prepare(
+  documents: AsyncIterable<SourceDocument>,
+  policy: PreparePolicy,
+  outcomes: Outcomes,
+): Promise<Accepted> {
   const gate = new Gate(policy.filter, outcomes)
   let envelope: Envelope | undefined
   for await (const document of documents) {
@@ -86,7 +90,13 @@ class Gate {
       this.outcomes.entry(
         known === fingerprint
           ? { name, version, outcome: 'filtered', reason: 'Duplicate', issues }
-          : { name, version, outcome: 'invalid', reason: 'DuplicateIdentity', issues: [...issues, duplicateIdentity(judged)] },
+          : {
+              name,
+              version,
+              outcome: 'invalid',
+              reason: 'DuplicateIdentity',
+              issues: [...issues, duplicateIdentity(judged)],
+            },
       )
       return
     }
@@ -109,7 +119,8 @@ class Gate {
     return this.accepted.filter(entry => {
       const versions = this.versions.get(entry.name)
       const isLatest = versions !== undefined && latestOf(versions)?.version === entry.version
-      if (!isLatest) this.outcomes.entry({ ...identityOf(entry), outcome: 'filtered', reason: 'OlderVersion', issues: entry.issues })
+      if (!isLatest)
+        this.outcomes.entry({ ...identityOf(entry), outcome: 'filtered', reason: 'OlderVersion', issues: entry.issues })
       return isLatest
     })
   }

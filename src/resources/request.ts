@@ -120,7 +120,13 @@ export function hashedPart(request: Omit<RunRequest, 'requestHash'>): JsonValue 
     filter: request.filter,
     policy: request.policy,
     merge: request.merge,
-    target: { repository: target.repository, branch: target.branch, path: target.path, layout: target.layout, format: target.format },
+    target: {
+      repository: target.repository,
+      branch: target.branch,
+      path: target.path,
+      layout: target.layout,
+      format: target.format,
+    },
   })
 }
 

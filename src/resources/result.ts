@@ -5,7 +5,15 @@ import type { ResourceIdentity } from './request.ts'
 
 export type RunOutcome = 'Completed' | 'PartiallyCompleted' | 'Unchanged' | 'Planned' | 'Cancelled' | 'Failed'
 
-export type EntryOutcomeName = 'invalid' | 'filtered' | 'conflict' | 'added' | 'updated' | 'unchanged' | 'removed' | 'stale'
+export type EntryOutcomeName =
+  | 'invalid'
+  | 'filtered'
+  | 'conflict'
+  | 'added'
+  | 'updated'
+  | 'unchanged'
+  | 'removed'
+  | 'stale'
 
 /** What became of one entry, and why. */
 export interface EntryOutcome {
@@ -55,7 +63,13 @@ export const NO_COUNTS: Counts = {
 }
 
 /** Reason of a run that ended well; a failed run carries a failure's Reason. */
-export type SuccessReason = 'EntriesWritten' | 'NoChanges' | 'SkippedEntries' | 'FilterMatchesNothing' | 'AlreadyCommitted' | 'Planned'
+export type SuccessReason =
+  | 'EntriesWritten'
+  | 'NoChanges'
+  | 'SkippedEntries'
+  | 'FilterMatchesNothing'
+  | 'AlreadyCommitted'
+  | 'Planned'
 
 export interface RunResult {
   readonly kind: 'RunResult'
