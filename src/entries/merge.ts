@@ -13,14 +13,22 @@ export interface Mergeable {
 
 export type Decision<S extends Mergeable, T extends Mergeable> =
   | { readonly outcome: 'added'; readonly source: S }
-  | { readonly outcome: 'updated' | 'unchanged' | 'conflict'; readonly source: S; readonly target: T }
-  | { readonly outcome: 'removed' | 'stale'; readonly target: T }
+  | { readonly outcome: 'updated'; readonly source: S; readonly target: T }
+  | { readonly outcome: 'unchanged'; readonly source: S; readonly target: T }
+  | { readonly outcome: 'conflict'; readonly source: S; readonly target: T }
+  | { readonly outcome: 'removed'; readonly target: T }
+  | { readonly outcome: 'stale'; readonly target: T }
+
+export interface MergeOptions extends Pick<MergeRequest, 'onConflict' | 'prune'> {
+  /** Identities that the source has in a form that could not be accepted: never pruned. */
+  readonly keep: ReadonlySet<string>
+}
 
 /** Both sides by identity. Source order first, then the target's other entries in the target's order. */
 export function merge<S extends Mergeable, T extends Mergeable>(
   source: readonly S[],
   target: ReadonlyMap<string, T>,
-  options: Pick<MergeRequest, 'onConflict' | 'prune'>,
+  options: MergeOptions,
 ): Decision<S, T>[] {
   const decisions: Decision<S, T>[] = []
   const seen = new Set<string>()
@@ -38,7 +46,9 @@ export function merge<S extends Mergeable, T extends Mergeable>(
       })
   }
   for (const [key, entry] of target) {
-    if (!seen.has(key)) decisions.push({ outcome: options.prune === 'Missing' ? 'removed' : 'stale', target: entry })
+    if (seen.has(key)) continue
+    const isRemoved = options.prune === 'Missing' && !options.keep.has(key)
+    decisions.push(isRemoved ? { outcome: 'removed', target: entry } : { outcome: 'stale', target: entry })
   }
   return decisions
 }

@@ -32,6 +32,8 @@ export interface Accepted {
   readonly envelope: Envelope | undefined
   /** Entries that were valid: what "a filter matched nothing" is measured by. */
   readonly valid: number
+  /** Identities of entries that were invalid, as far as they could be read: prune leaves them alone. */
+  readonly invalidIdentities: ReadonlySet<string>
 }
 
 export interface PreparePolicy {
@@ -58,13 +60,14 @@ export async function prepare(
     if (document.format === 'upstream') envelope ??= document.envelope
     for (const raw of document.entries()) gate.pass(judge(raw, document.path, policy.judge))
   }
-  return { entries: gate.close(), spool: gate.spool, envelope, valid: gate.valid }
+  return { entries: gate.close(), spool: gate.spool, envelope, valid: gate.valid, invalidIdentities: gate.invalidIdentities }
 }
 
 /** Decides on one judged entry after the other; which version is the latest is known only at the end. */
 class Gate {
   readonly spool = new Spool()
   valid = 0
+  readonly invalidIdentities = new Set<string>()
   private readonly filter: EntryFilter
   private readonly latestOnly: boolean
   private readonly outcomes: Outcomes
@@ -81,6 +84,7 @@ class Gate {
   pass(judged: Judged): void {
     const { name, version, document, issues } = judged
     if (!document || name === undefined || version === undefined) {
+      if (name !== undefined && version !== undefined) this.invalidIdentities.add(identityKey(name, version))
       this.outcomes.entry({ name, version, outcome: 'invalid', reason: reasonOf(issues), issues })
       return
     }

@@ -1,0 +1,9 @@
+// Time and chance as arguments: a run asks these, never the machine.
+
+export interface Clock {
+  now(): Date
+  /** 0 up to 1, for jitter. */
+  random(): number
+  /** Resolves after the time, rejects with the signal's reason when that comes first. */
+  sleep(milliseconds: number, signal: AbortSignal): Promise<void>
+}

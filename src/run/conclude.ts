@@ -1,0 +1,158 @@
+// How a run ends: report and target to outcome, reason and one sentence (kinds.md, "Outcome of an entry and of a run").
+import { Failure } from '../lib/failure.ts'
+import type { RunRequest } from '../resources/request.ts'
+import { type Counts, NO_COUNTS, type RunResult } from '../resources/result.ts'
+import type { FoundRun } from './git-target.ts'
+import type { Report } from './report.ts'
+
+/** Issues that a result carries; all of them are in the report. */
+const MOST_ISSUES = 10
+const LONGEST_MESSAGE = 256
+
+/** What all results of a run share. */
+export interface RunFrame {
+  readonly request: RunRequest
+  /** Null when the run failed before it saw the source. */
+  readonly sourceRevision: string | null
+  readonly report: Report
+  readonly completionTime: Date
+}
+
+interface Ending {
+  readonly outcome: RunResult['outcome']
+  readonly reason: RunResult['reason']
+  readonly message: string
+  readonly revision: string | null
+  readonly digest: string | null
+  readonly counts?: Counts
+}
+
+export function committed(frame: RunFrame, revision: string | null, digest: string): RunResult {
+  const counts = frame.report.counts()
+  return counts.invalid > 0
+    ? resultOf(frame, {
+        outcome: 'PartiallyCompleted',
+        reason: 'SkippedEntries',
+        message: sentence(counts),
+        revision,
+        digest,
+      })
+    : resultOf(frame, { outcome: 'Completed', reason: 'EntriesWritten', message: sentence(counts), revision, digest })
+}
+
+export function unchanged(frame: RunFrame, revision: string | null, digest: string | null): RunResult {
+  const counts = frame.report.counts()
+  const reason = counts.invalid > 0 ? 'SkippedEntries' : 'NoChanges'
+  return resultOf(frame, {
+    outcome: 'Unchanged',
+    reason,
+    message: `nothing to commit: ${sentence(counts)}`,
+    revision,
+    digest,
+  })
+}
+
+/** The filter let nothing pass: the target stays as it is. */
+export function nothingMatched(frame: RunFrame, revision: string | null, digest: string | null): RunResult {
+  const message = 'the filter rejected every entry of the source; the target stays as it is'
+  return resultOf(frame, { outcome: 'PartiallyCompleted', reason: 'FilterMatchesNothing', message, revision, digest })
+}
+
+export function planned(frame: RunFrame, revision: string | null, digest: string): RunResult {
+  const counts = frame.report.counts()
+  return resultOf(frame, {
+    outcome: 'Planned',
+    reason: 'Planned',
+    message: `would commit: ${sentence(counts)}`,
+    revision,
+    digest,
+  })
+}
+
+/** An earlier attempt made the commit: its trailers say how it ended. */
+export function alreadyCommitted(frame: RunFrame, { revision, trailers }: FoundRun): RunResult {
+  const outcome = trailers.outcome === 'PartiallyCompleted' ? 'PartiallyCompleted' : 'Completed'
+  const { counts, digest } = trailers
+  const message = `an earlier attempt of this run made the commit: ${sentence(counts)}`
+  return resultOf(frame, { outcome, reason: 'AlreadyCommitted', message, revision, digest, counts })
+}
+
+export function failed(frame: RunFrame, failure: Failure): RunResult {
+  const outcome = failure.class === 'cancelled' ? 'Cancelled' : 'Failed'
+  const message = failure.hint === undefined ? failure.message : `${failure.message}; ${failure.hint}`
+  return resultOf(frame, {
+    outcome,
+    reason: failure.reason,
+    message,
+    revision: null,
+    digest: null,
+    counts: countsOf(frame.report),
+  })
+}
+
+/** Throws EntriesInvalid, SourceInvalid where the policy does not let a run go on. */
+export function refuseInvalid(report: Report, { policy, merge }: RunRequest): void {
+  const { invalid, total } = report.counts()
+  const [first] = report.errors(1)
+  const example = first ? `; the first: ${placeOf(first)} ${first.message}` : ''
+  if (report.unreadableDocuments > 0 && (report.unreadableDocuments === total || merge.prune === 'Missing')) {
+    const why = merge.prune === 'Missing' ? ', and prune: Missing needs the whole source' : ''
+    throw new Failure(
+      'SourceInvalid',
+      'definite',
+      `${report.unreadableDocuments} of the source's documents can't be read${why}${example}`,
+    )
+  }
+  if (invalid > 0 && policy.onInvalid === 'Fail') {
+    throw new Failure(
+      'EntriesInvalid',
+      'definite',
+      `${invalid} of ${total} entries are invalid, and policy.onInvalid is Fail${example}`,
+    )
+  }
+  if (policy.maxInvalid !== undefined && invalid > policy.maxInvalid) {
+    throw new Failure(
+      'EntriesInvalid',
+      'definite',
+      `${invalid} of ${total} entries are invalid, policy.maxInvalid is ${policy.maxInvalid}${example}`,
+    )
+  }
+}
+
+function resultOf({ request, sourceRevision, report, completionTime }: RunFrame, ending: Ending): RunResult {
+  const { kind, namespace, name } = request.resource
+  return {
+    kind: 'RunResult',
+    id: request.runId,
+    resource: { kind, namespace, name },
+    outcome: ending.outcome,
+    reason: ending.reason,
+    message:
+      ending.message.length <= LONGEST_MESSAGE ? ending.message : `${ending.message.slice(0, LONGEST_MESSAGE - 1)}…`,
+    startTime: request.startTime,
+    completionTime: completionTime.toISOString(),
+    source: { revision: sourceRevision },
+    target: { repository: request.target.repository, branch: request.target.branch, revision: ending.revision },
+    digest: ending.digest === null ? null : `sha256:${ending.digest}`,
+    counts: ending.counts ?? report.counts(),
+    issues: report.errors(MOST_ISSUES),
+  }
+}
+
+function countsOf(report: Report): Counts {
+  return report.counts().total === 0 ? NO_COUNTS : report.counts()
+}
+
+function sentence(counts: Counts): string {
+  const parts = [`${counts.added} added`, `${counts.updated} updated`]
+  if (counts.removed > 0) parts.push(`${counts.removed} removed`)
+  if (counts.unchanged > 0) parts.push(`${counts.unchanged} unchanged`)
+  if (counts.conflicts > 0) parts.push(`${counts.conflicts} kept as the target has them`)
+  if (counts.filtered > 0) parts.push(`${counts.filtered} filtered out`)
+  if (counts.invalid > 0) parts.push(`${counts.invalid} invalid and skipped`)
+  return parts.join(', ')
+}
+
+function placeOf(issue: { readonly document: string; readonly line?: number; readonly column?: number }): string {
+  return issue.line === undefined ? `${issue.document}:` : `${issue.document}:${issue.line}:${issue.column ?? 1}:`
+}

@@ -1,0 +1,123 @@
+// The target of a run in git: its head, the catalog that stands there, earlier commits of this run, and the push.
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Catalog, EMPTY_CATALOG, indexCatalog } from '../entries/catalog.ts'
+import type { RenderedFile } from '../entries/render/upstream-file.ts'
+import { remoteOf } from '../git/credentials.ts'
+import type { GitPerson, GitRemote, GitStore } from '../git/engine.ts'
+import { revisionOf } from '../git/revision.ts'
+import { Failure } from '../lib/failure.ts'
+import type { GitTargetRequest, RunRequest } from '../resources/request.ts'
+import type { Access } from '../sources/source.ts'
+import { type RunTrailers, readTrailers, runTrailer } from './trailers.ts'
+
+/** A commit of this run that is already in the target's history. */
+export interface FoundRun {
+  readonly revision: string
+  readonly trailers: RunTrailers
+}
+
+const COMMITTER = { name: 'Rollbook', email: 'rollbook@noreply.invalid' }
+/** Clocks of two machines may differ: a commit this much older than the run's start is still looked at. */
+const CLOCK_SKEW = 10 * 60_000
+
+/** A branch that a run writes to. `refresh` first; everything else speaks of the head that it saw. */
+export class GitTarget {
+  private readonly target: GitTargetRequest
+  private readonly access: Access
+  private readonly remote: GitRemote
+  private readonly store: GitStore
+  private head: string | undefined
+
+  private constructor(target: GitTargetRequest, access: Access, remote: GitRemote, store: GitStore) {
+    this.target = target
+    this.access = access
+    this.remote = remote
+    this.store = store
+  }
+
+  static async open(target: GitTargetRequest, access: Access): Promise<GitTarget> {
+    const remote = await remoteOf(target.repository, target.authSecret, access)
+    const directory = join(access.scratch, 'target')
+    await mkdir(directory)
+    const opened = new GitTarget(target, access, remote, await access.git.open(remote, directory, access.signal))
+    await opened.refresh()
+    return opened
+  }
+
+  /** Looks at the branch again. Throws RefNotFound when it is missing in a repository that is not empty. */
+  async refresh(): Promise<void> {
+    const ref = { branch: this.target.branch }
+    this.head = await this.store.fetch(ref)
+    if (this.head !== undefined) return
+    const { emptyRepository } = await this.access.git.probe(this.remote, ref, this.access.signal)
+    if (emptyRepository) return
+    throw new Failure(
+      'RefNotFound',
+      'definite',
+      `branch ${this.target.branch} does not exist in ${this.target.repository}`,
+      {
+        hint: 'create the branch; only an empty repository gets its first commit from a run',
+      },
+    )
+  }
+
+  /** `main@sha1:<commit>`; null while the repository is empty. */
+  get revision(): string | null {
+    return this.head === undefined ? null : revisionOf({ branch: this.target.branch }, this.head)
+  }
+
+  /** The commit that an earlier attempt of this run made, if it got that far. */
+  async findRun(request: RunRequest): Promise<FoundRun | undefined> {
+    if (this.head === undefined) return undefined
+    const notBefore = request.searchWholeHistory ? undefined : new Date(Date.parse(request.startTime) - CLOCK_SKEW)
+    const found = await this.store.findTrailer(this.head, runTrailer(request.runId), { notBefore })
+    const trailers = found && readTrailers(found.message)
+    return found && trailers
+      ? { revision: revisionOf({ branch: this.target.branch }, found.commit), trailers }
+      : undefined
+  }
+
+  /** What stands at the path now. Throws TargetInvalid when that is nothing we may write over. */
+  async catalog(): Promise<Catalog> {
+    if (this.head === undefined) return EMPTY_CATALOG
+    const { path } = this.target
+    const files = (await this.store.list(this.head, path)).filter(file => file.path === path)
+    const [file] = files
+    if (!file) return EMPTY_CATALOG
+    if (file.mode === '120000' || file.mode === '160000') {
+      throw new Failure(
+        'TargetInvalid',
+        'definite',
+        `the target ${path} is a symbolic link or a submodule, and those are never followed`,
+      )
+    }
+    for await (const { bytes } of this.store.read(files, this.access.limits.fileBytes)) {
+      return indexCatalog({ path, bytes }, this.access.limits)
+    }
+    return EMPTY_CATALOG
+  }
+
+  /** Commits the file on the head that `refresh` saw and pushes it. 'moved' when somebody else was faster. */
+  async push(file: RenderedFile, message: string, time: Date): Promise<'accepted' | 'moved'> {
+    const { author } = this.target.commit
+    const commit = await this.store.commit({
+      parents: this.head === undefined ? [] : [this.head],
+      base: this.head,
+      changes: [{ path: file.path, content: file.content }],
+      message,
+      author: person({ ...COMMITTER, ...author }, time),
+      committer: person(COMMITTER, time),
+    })
+    if (commit === undefined)
+      throw new Error(`the rendered ${file.path} equals the target's, and should have been Unchanged`)
+    this.access.signal.throwIfAborted()
+    const pushed = await this.store.push(commit, this.target.branch, this.head)
+    if (pushed === 'accepted') this.head = commit
+    return pushed
+  }
+}
+
+function person(who: { readonly name: string; readonly email: string }, date: Date): GitPerson {
+  return { name: who.name, email: who.email, date }
+}

@@ -1,0 +1,66 @@
+// The report of a run: one outcome for every entry, the counts of them, and the result that they add up to.
+
+import type { Outcomes } from '../entries/prepare.ts'
+import type { EntryDecision } from '../entries/render/upstream-file.ts'
+import type { Issue } from '../lib/issue.ts'
+import { type Counts, type EntryOutcome, NO_COUNTS } from '../resources/result.ts'
+
+/** Collects outcomes. What prepare decides stays; what merge decides is replaced when a lost race merges again. */
+export class Report implements Outcomes {
+  private readonly prepared: EntryOutcome[] = []
+  private merged: readonly EntryDecision[] = []
+  /** Documents of which nothing could be read. */
+  unreadableDocuments = 0
+
+  entry(outcome: EntryOutcome): void {
+    this.prepared.push(outcome)
+  }
+
+  /** Issues about a document as a whole. One that can't be read counts as one invalid entry without a name. */
+  document(issues: readonly Issue[]): void {
+    const error = issues.find(issue => issue.severity === 'error')
+    if (error) {
+      this.unreadableDocuments++
+      this.entry({ name: undefined, version: undefined, outcome: 'invalid', reason: error.code, issues })
+    }
+  }
+
+  decided(decisions: readonly EntryDecision[]): void {
+    this.merged = decisions
+  }
+
+  counts(): Counts {
+    const counts: { -readonly [K in keyof Counts]: number } = { ...NO_COUNTS }
+    for (const { outcome } of this.prepared) counts[outcome === 'invalid' ? 'invalid' : 'filtered']++
+    for (const { outcome } of this.merged) counts[outcome === 'conflict' ? 'conflicts' : outcome]++
+    counts.total =
+      counts.invalid + counts.filtered + counts.conflicts + counts.added + counts.updated + counts.unchanged
+    return counts
+  }
+
+  /** Every outcome: first what prepare refused, then the accepted entries in document order, then the target's others. */
+  *outcomes(): Iterable<EntryOutcome> {
+    yield* this.prepared
+    for (const decision of this.merged) yield outcomeOf(decision)
+  }
+
+  /** Issues of invalid entries and documents, errors first come; warnings of accepted entries are in the outcomes. */
+  errors(most: number): Issue[] {
+    const errors: Issue[] = []
+    for (const { issues } of this.prepared) {
+      for (const issue of issues) if (issue.severity === 'error' && errors.push(issue) === most) return errors
+    }
+    return errors
+  }
+}
+
+function outcomeOf(decision: EntryDecision): EntryOutcome {
+  if (!('source' in decision)) {
+    const { name, version } = decision.target
+    return { name, version, outcome: decision.outcome, issues: [] }
+  }
+  const { name, version, issues } = decision.source
+  return decision.outcome === 'conflict'
+    ? { name, version, outcome: 'conflict', reason: 'TargetKept', issues }
+    : { name, version, outcome: decision.outcome, issues }
+}

@@ -1,0 +1,111 @@
+// Source git: the files at a path of one commit. Symlinks, submodules and LFS pointers are never followed; they are issues.
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Format, type SourceDocument, unreadableDocument } from '../entries/document.ts'
+import { readDocuments } from '../entries/parse/documents.ts'
+import { remoteOf } from '../git/credentials.ts'
+import type { GitStore, TreeFile } from '../git/engine.ts'
+import { isLfsPointer } from '../git/lfs.ts'
+import { revisionOf } from '../git/revision.ts'
+import { Failure } from '../lib/failure.ts'
+import type { Issue } from '../lib/issue.ts'
+import type { GitSourceRequest } from '../resources/request.ts'
+import type { Access, OpenSource } from './source.ts'
+
+/** Fetches the commit. Throws EmptyRepository, RefNotFound, PathNotFound, and whatever the engine throws. */
+export async function openGitSource(
+  source: GitSourceRequest,
+  format: Format | undefined,
+  access: Access,
+): Promise<OpenSource> {
+  const remote = await remoteOf(source.repository, source.authSecret, access)
+  const directory = join(access.scratch, 'source')
+  await mkdir(directory)
+  const store = await access.git.open(remote, directory, access.signal)
+  const commit = await store.fetch(source.ref)
+  if (commit === undefined) throw await missingRef(source, () => access.git.probe(remote, source.ref, access.signal))
+  const files = (await store.list(commit, source.path)).filter(file => isWanted(file.path, source.path))
+  if (files.length === 0) {
+    throw new Failure(
+      'PathNotFound',
+      'definite',
+      `nothing that is a catalog stands at ${source.path} in ${source.repository} at ${commit}`,
+      {
+        hint: 'source.git.path names a file, a directory or a glob',
+      },
+    )
+  }
+  return {
+    revision: revisionOf(source.ref, commit),
+    documents: () => documentsOf(store, files, { format, access }),
+  }
+}
+
+async function missingRef(
+  source: GitSourceRequest,
+  probe: () => Promise<{ emptyRepository: boolean }>,
+): Promise<Failure> {
+  const { emptyRepository } = await probe()
+  if (emptyRepository) {
+    return new Failure('EmptyRepository', 'definite', `${source.repository} is empty: it has no branch and no commit`)
+  }
+  const [kind, name] = Object.entries(source.ref)[0] ?? ['ref', '']
+  return new Failure('RefNotFound', 'definite', `${kind} ${name} does not exist in ${source.repository}`)
+}
+
+/** Below a directory and in a glob, files of other kinds stand beside catalogs; a path named outright is read whatever its name. */
+function isWanted(path: string, sourcePath: string): boolean {
+  return path === sourcePath || /\.(json|jsonl|ndjson|ya?ml)$/i.test(path)
+}
+
+interface Reading {
+  readonly format: Format | undefined
+  readonly access: Access
+}
+
+async function* documentsOf(
+  store: GitStore,
+  files: readonly TreeFile[],
+  reading: Reading,
+): AsyncIterable<SourceDocument> {
+  const { limits, signal } = reading.access
+  const regular: TreeFile[] = []
+  for (const file of files) {
+    const refusal = refusalOf(file)
+    if (refusal) yield unreadableDocument(file.path, [refusal])
+    else regular.push(file)
+  }
+  let total = 0
+  for await (const { file, bytes } of store.read(regular, limits.fileBytes)) {
+    signal.throwIfAborted()
+    total += bytes.length
+    if (total > limits.totalBytes) {
+      throw new Failure(
+        'LimitExceeded',
+        'definite',
+        `the source's files have over ${limits.totalBytes} bytes together`,
+        {
+          hint: 'name fewer files in source.git.path',
+        },
+      )
+    }
+    if (isLfsPointer(bytes)) yield unreadableDocument(file.path, [lfsIssue(file.path)])
+    else yield* readDocuments({ path: file.path, bytes }, { limits, format: reading.format })
+  }
+}
+
+function refusalOf(file: TreeFile): Issue | undefined {
+  if (file.mode === '120000')
+    return fileIssue(file.path, 'Symlink', 'this is a symbolic link, and links are never followed')
+  if (file.mode === '160000')
+    return fileIssue(file.path, 'Submodule', 'this is a submodule, and submodules are never fetched')
+  return undefined
+}
+
+function lfsIssue(path: string): Issue {
+  return fileIssue(path, 'LfsPointer', 'this is a Git LFS pointer; the content behind it is not fetched')
+}
+
+function fileIssue(document: string, code: string, message: string): Issue {
+  return { code, tier: 'json', severity: 'error', document, pointer: '', path: '', message }
+}
