@@ -60,7 +60,13 @@ export async function prepare(
     if (document.format === 'upstream') envelope ??= document.envelope
     for (const raw of document.entries()) gate.pass(judge(raw, document.path, policy.judge))
   }
-  return { entries: gate.close(), spool: gate.spool, envelope, valid: gate.valid, invalidIdentities: gate.invalidIdentities }
+  return {
+    entries: gate.close(),
+    spool: gate.spool,
+    envelope,
+    valid: gate.valid,
+    invalidIdentities: gate.invalidIdentities,
+  }
 }
 
 /** Decides on one judged entry after the other; which version is the latest is known only at the end. */

@@ -24,3 +24,16 @@ export function setOwn(object: JsonObject, key: string, value: JsonValue): void 
     object[key] = value
   }
 }
+
+/** JSON text with keys in code unit order at every level: equal data, equal text. For hashes of our own small objects. */
+export function stableJson(value: JsonValue): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    isJsonObject(inner)
+      ? Object.fromEntries(
+          Object.keys(inner)
+            .sort()
+            .map(key => [key, inner[key]]),
+        )
+      : inner,
+  )
+}

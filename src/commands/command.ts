@@ -1,0 +1,96 @@
+// What a command is, and what it may use of the process it runs in.
+import type { Readable, Writable } from 'node:stream'
+
+/** One option. Its value comes from the flag, else ROLLBOOK_<NAME>, else the config file, else the default. */
+export interface OptionSpec {
+  readonly name: string
+  readonly type: 'string' | 'boolean'
+  readonly short?: string
+  /** May be given several times (string options). */
+  readonly multiple?: boolean
+  /** Placeholder in help: `FILE`. */
+  readonly value?: string
+  /** The only values taken. */
+  readonly values?: readonly string[]
+  readonly default?: string
+  readonly help: string
+  /** False: only as a flag (an option that names this one call's input). */
+  readonly isSetting?: boolean
+}
+
+export interface CommandSpec {
+  readonly name: string
+  /** One line of purpose. */
+  readonly summary: string
+  /** After `rollbook <name> `. */
+  readonly usage: string
+  readonly options: readonly OptionSpec[]
+  readonly examples: readonly string[]
+  /** How many positional arguments it takes. */
+  readonly positionals: { readonly min: number; readonly max: number }
+}
+
+/** Everything of the outside world that a command may touch. */
+export interface Terminal {
+  readonly stdin: Readable
+  readonly stdout: Writable & { readonly isTTY?: boolean }
+  readonly stderr: Writable & { readonly isTTY?: boolean }
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  /** Aborted with the signal's name as reason when the process is asked to end. */
+  readonly signal: AbortSignal
+}
+
+export interface Invocation {
+  readonly terminal: Terminal
+  readonly options: OptionValues
+  readonly positionals: readonly string[]
+}
+
+/** Resolved option values. */
+export interface OptionValues {
+  text(name: string): string | undefined
+  list(name: string): readonly string[]
+  flag(name: string): boolean
+  /** Where the value came from, for `rollbook config`. */
+  origin(name: string): string
+}
+
+export interface Command {
+  readonly spec: CommandSpec
+  /** The exit code. */
+  run(invocation: Invocation): Promise<number>
+}
+
+/** Options of every command. */
+export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
+  {
+    name: 'output',
+    short: 'o',
+    type: 'string',
+    value: 'FORMAT',
+    values: ['text', 'json', 'yaml'],
+    default: 'text',
+    help: 'form of what is printed on stdout',
+  },
+  {
+    name: 'config',
+    type: 'string',
+    value: 'FILE',
+    help: 'settings file (default rollbook.yaml in the working directory when there)',
+  },
+  {
+    name: 'log-level',
+    type: 'string',
+    value: 'LEVEL',
+    values: ['error', 'info', 'debug'],
+    default: 'info',
+    help: 'how much is told on stderr',
+  },
+  { name: 'quiet', short: 'q', type: 'boolean', help: 'no progress on stderr' },
+  { name: 'no-color', type: 'boolean', help: 'no colours (NO_COLOR does the same)' },
+  { name: 'help', short: 'h', type: 'boolean', help: 'this text', isSetting: false },
+]
+
+/** Wrong usage: exit 2, with the usage line. */
+export class UsageError extends Error {}

@@ -1,0 +1,185 @@
+// `rollbook run`: one run of one resource from manifests, without cluster or state.
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { createWriteStream } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { resolve } from 'node:path'
+import { DEFAULT_LIMITS } from '../entries/limits.ts'
+import { nativeEngine } from '../git/native/engine.ts'
+import { Failure } from '../lib/failure.ts'
+import type { MCPRegistryImportJob } from '../resources/generated/types.ts'
+import { importRequest } from '../resources/import-request.ts'
+import { findKind, nameOf, type Resource, type Secret } from '../resources/kinds.ts'
+import type { RunRequest } from '../resources/request.ts'
+import { type ExecutedRun, execute } from '../run/execute.ts'
+import type { Command, Invocation } from './command.ts'
+import { UsageError } from './command.ts'
+import { exitCodeOf } from './exit-code.ts'
+import { machineClock } from './machine.ts'
+import { readManifests } from './manifests.ts'
+import { printResult } from './print.ts'
+import { runText } from './run-text.ts'
+import { firstOf, manifestSecrets, secretDirectory } from './secret-stores.ts'
+
+export const command: Command = {
+  spec: {
+    name: 'run',
+    summary: 'do one run of one resource from manifests, without a cluster',
+    usage: '-f FILE|DIR... [OPTIONS]',
+    positionals: { min: 0, max: Number.POSITIVE_INFINITY },
+    options: [
+      {
+        name: 'filename',
+        short: 'f',
+        type: 'string',
+        multiple: true,
+        value: 'FILE|DIR',
+        isSetting: false,
+        help: 'manifests: the resource to run and what it refers to',
+      },
+      {
+        name: 'name',
+        type: 'string',
+        value: 'KIND/NAME',
+        isSetting: false,
+        help: 'which resource to run, when the manifests hold several',
+      },
+      {
+        name: 'mode',
+        type: 'string',
+        value: 'MODE',
+        values: ['apply', 'plan'],
+        help: 'apply commits, plan writes nothing anywhere (default: the mode of the resource)',
+      },
+      {
+        name: 'run-id',
+        type: 'string',
+        value: 'ID',
+        isSetting: false,
+        help: 'continue the run of this id: it never makes a second commit (default: a new id)',
+      },
+      { name: 'strict', type: 'boolean', help: 'exit 1 when entries were skipped' },
+      { name: 'report', type: 'string', value: 'FILE', isSetting: false, help: 'write one JSON line for every entry' },
+      {
+        name: 'now',
+        type: 'string',
+        value: 'TIME',
+        isSetting: false,
+        help: 'RFC 3339 time to use for every date (for repeatable commits)',
+      },
+      { name: 'secret-dir', type: 'string', value: 'DIR', help: 'Secrets as files: DIR/<secret name>/<key>' },
+      {
+        name: 'use-git-credentials',
+        type: 'boolean',
+        help: 'let your own git and ssh configuration answer for repositories without authSecret',
+      },
+    ],
+    examples: [
+      'rollbook run -f import.yaml',
+      'rollbook run -f manifests/ --name importjob/nightly --mode plan -o json',
+    ],
+  },
+  run,
+}
+
+const RUN_ID = /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/
+
+async function run(invocation: Invocation): Promise<number> {
+  const { options, terminal } = invocation
+  const paths = [...options.list('filename'), ...invocation.positionals]
+  if (paths.length === 0) throw new UsageError('name the manifests with -f FILE or -f DIR')
+  const loaded = await readManifests(paths, terminal.cwd)
+  const resources = loaded.map(({ resource }) => resource)
+  const job = chooseJob(resources, options.text('name'))
+  const now = timeOption(options.text('now'))
+  const request = requestOf(job, invocation, now)
+
+  const namespace = request.resource.namespace
+  const secretDir = options.text('secret-dir')
+  const executed = await execute(request, {
+    git: nativeEngine({ allowFile: true, allowHttp: true }),
+    secrets: firstOf([
+      ...(secretDir === undefined ? [] : [secretDirectory(resolve(terminal.cwd, secretDir))]),
+      manifestSecrets(resources.filter(isSecret), namespace),
+    ]),
+    userConfig: options.flag('use-git-credentials'),
+    limits: DEFAULT_LIMITS,
+    signal: terminal.signal,
+    clock: machineClock(now),
+    temporary: tmpdir(),
+  })
+  const reportFile = options.text('report')
+  if (reportFile !== undefined) await writeReport(resolve(terminal.cwd, reportFile), executed)
+  printResult(invocation, executed.result, () => runText(executed.result))
+  return exitCodeOf(executed, options.flag('strict'))
+}
+
+function requestOf(job: MCPRegistryImportJob, { options }: Invocation, now: Date | undefined): RunRequest {
+  const runId = options.text('run-id')
+  if (runId !== undefined && !RUN_ID.test(runId)) {
+    throw new UsageError(
+      '--run-id takes at most 40 lower case letters, digits and dashes, with a letter or digit at both ends',
+    )
+  }
+  const mode = options.text('mode')
+  return importRequest(job, {
+    runId: runId ?? randomBytes(12).toString('hex'),
+    attempt: 1,
+    startTime: (now ?? new Date()).toISOString(),
+    searchWholeHistory: runId !== undefined && now === undefined,
+    ...(mode === undefined ? {} : { mode: mode === 'plan' ? 'Plan' : 'Apply' }),
+    uid: 'local',
+    generation: 0,
+  })
+}
+
+function chooseJob(resources: readonly Resource[], wanted: string | undefined): MCPRegistryImportJob {
+  const runnable = resources.filter(resource => resource.kind !== 'Secret' && resource.kind !== 'ConfigMap')
+  const matching = wanted === undefined ? runnable : runnable.filter(resource => isNamed(resource, wanted))
+  const names = runnable.map(nameOf).join(', ') || 'none'
+  if (matching.length !== 1) {
+    const problem =
+      matching.length === 0
+        ? `no resource${wanted ? ` ${wanted}` : ''} to run is among the manifests`
+        : 'several resources could be run'
+    throw new Failure('ManifestInvalid', 'definite', `${problem}; they hold: ${names}`, {
+      hint: 'choose one with --name KIND/NAME',
+    })
+  }
+  const [resource] = matching
+  if (resource?.kind !== 'MCPRegistryImportJob') {
+    throw new Failure(
+      'NotImplemented',
+      'definite',
+      `running a ${resource?.kind} is not supported by this version of rollbook`,
+    )
+  }
+  return resource
+}
+
+function isNamed(resource: Resource, wanted: string): boolean {
+  const [kind = '', name] = wanted.split('/')
+  return findKind(kind)?.kind === resource.kind && resource.metadata.name === name
+}
+
+function isSecret(resource: Resource): resource is Secret {
+  return resource.kind === 'Secret'
+}
+
+function timeOption(text: string | undefined): Date | undefined {
+  if (text === undefined) return undefined
+  const time = new Date(text)
+  if (!/^\d{4}-\d\d-\d\dT/.test(text) || Number.isNaN(time.getTime()))
+    throw new UsageError(`--now takes an RFC 3339 time, not ${JSON.stringify(text)}`)
+  return time
+}
+
+async function writeReport(path: string, { report }: ExecutedRun): Promise<void> {
+  const file = createWriteStream(path)
+  for (const { name, version, outcome, reason, issues } of report.outcomes()) {
+    const line = `${JSON.stringify({ name: name ?? null, version: version ?? null, outcome, reason: reason ?? null, issues })}\n`
+    if (!file.write(line)) await once(file, 'drain')
+  }
+  file.end()
+  await once(file, 'close')
+}

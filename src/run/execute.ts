@@ -1,0 +1,71 @@
+// A run with a beginning and an end: its scratch folder, its deadline, and a result whatever happens.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Failure } from '../lib/failure.ts'
+import type { RunRequest } from '../resources/request.ts'
+import type { RunResult } from '../resources/result.ts'
+import type { Access } from '../sources/source.ts'
+import type { Clock } from './clock.ts'
+import { failed } from './conclude.ts'
+import { Report } from './report.ts'
+import { transfer } from './transfer.ts'
+
+/** Access without what a run makes for itself. */
+export interface RunEnvironment extends Omit<Access, 'scratch'> {
+  readonly clock: Clock
+  /** Where scratch folders are made. */
+  readonly temporary: string
+}
+
+export interface ExecutedRun {
+  readonly result: RunResult
+  readonly report: Report
+  /** What stopped it; undefined when it ended well. */
+  readonly failure: Failure | undefined
+}
+
+/** A worker ends itself this long before its pod is ended, so that it can still say why. */
+const BEFORE_DEADLINE = 10_000
+
+/** Runs to a result. Throws only for defects of ours. */
+export async function execute(request: RunRequest, environment: RunEnvironment): Promise<ExecutedRun> {
+  const report = new Report()
+  const deadline = new AbortController()
+  const timer = setTimeout(() => deadline.abort(deadlineExceeded(request)), allowedTime(request)).unref()
+  const signal = AbortSignal.any([environment.signal, deadline.signal])
+  const scratch = await mkdtemp(join(environment.temporary, 'rollbook-run-'))
+  try {
+    const result = await transfer(request, { ...environment, scratch, signal }, environment.clock, report)
+    return { result, report, failure: undefined }
+  } catch (error) {
+    const failure = failureOf(error, signal)
+    if (!failure) throw error
+    const frame = { request, sourceRevision: null, report, completionTime: environment.clock.now() }
+    return { result: failed(frame, failure), report, failure }
+  } finally {
+    clearTimeout(timer)
+    await rm(scratch, { recursive: true, force: true, maxRetries: 3 })
+  }
+}
+
+/** Whatever was thrown after the signal fired was thrown because of it. */
+function failureOf(error: unknown, signal: AbortSignal): Failure | undefined {
+  if (signal.aborted && signal.reason instanceof Failure) return signal.reason
+  return error instanceof Failure ? error : undefined
+}
+
+function allowedTime({ activeDeadlineSeconds }: RunRequest): number {
+  const whole = activeDeadlineSeconds * 1000
+  return Math.max(whole - BEFORE_DEADLINE, whole / 2)
+}
+
+function deadlineExceeded({ activeDeadlineSeconds }: RunRequest): Failure {
+  return new Failure(
+    'DeadlineExceeded',
+    'transient',
+    `the run did not end within activeDeadlineSeconds (${activeDeadlineSeconds})`,
+    {
+      hint: 'raise spec.activeDeadlineSeconds, or read less',
+    },
+  )
+}
