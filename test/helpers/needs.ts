@@ -1,4 +1,5 @@
 // The one way a test says that it can't run here, and why. It prints the reason loudly, so that a skip is never silent.
+import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
@@ -13,6 +14,17 @@ export function needSharedData(t: Test, file: string): string | undefined {
   const path = `${sharedData}/${file}`
   if (existsSync(path)) return path
   skip(t, `real data is not beside the project: ../shared/data/${file}`)
+  return undefined
+}
+
+/** The environment for a Go of at least the minor version, or undefined after the test was skipped with the reason. */
+export function needGo(t: Test, minor: number): NodeJS.ProcessEnv | undefined {
+  // No toolchain and no module is ever downloaded.
+  const env = { ...process.env, GOFLAGS: '-mod=mod', GOPROXY: 'off', GOTOOLCHAIN: 'local', GOWORK: 'off' }
+  const { stdout } = spawnSync('go', ['env', 'GOVERSION'], { env, encoding: 'utf8' })
+  const found = /^go1\.(\d+)/.exec(stdout ?? '')
+  if (found && Number(found[1]) >= minor) return env
+  skip(t, `needs go 1.${minor} or newer on PATH, found ${(stdout ?? '').trim() || 'none'}`)
   return undefined
 }
 

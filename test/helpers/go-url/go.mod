@@ -1,0 +1,3 @@
+module rollbook.example/go-url
+
+go 1.26
