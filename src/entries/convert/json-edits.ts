@@ -28,7 +28,7 @@ export function jsonEqual(a: JsonValue | undefined, b: JsonValue | undefined): b
 /** The edits that turn `from` into `to`, in the order in which they must be applied. */
 export function difference(from: JsonValue, to: JsonValue, lists: ListMode): Edit[] {
   const edits: Edit[] = []
-  collect(from, to, { path: '', lists, edits })
+  collect(from, to, { trail: [], lists, edits })
   return edits
 }
 
@@ -72,32 +72,42 @@ export function storedEdits(edits: readonly Edit[], { guarded }: { guarded: bool
 }
 
 interface Collecting {
-  readonly path: string
+  /** The parts of the path so far; pushed and popped, since most places don't differ and need no pointer. */
+  readonly trail: (string | number)[]
   readonly lists: ListMode
   readonly edits: Edit[]
 }
 
 function collect(from: JsonValue | undefined, to: JsonValue | undefined, at: Collecting): void {
+  if (from === to) return
   if (isJsonObject(from) && isJsonObject(to)) {
-    for (const key of Object.keys(from)) collect(own(from, key), own(to, key), below(at, key))
-    for (const key of Object.keys(to)) if (!Object.hasOwn(from, key)) collect(undefined, own(to, key), below(at, key))
+    for (const key of Object.keys(from)) collectBelow(own(from, key), own(to, key), { key, at })
+    for (const key of Object.keys(to)) {
+      if (!Object.hasOwn(from, key)) collectBelow(undefined, own(to, key), { key, at })
+    }
   } else if (at.lists === 'items' && Array.isArray(from) && Array.isArray(to)) {
     const common = Math.min(from.length, to.length)
-    for (let index = 0; index < common; index++) collect(from[index], to[index], below(at, index))
+    for (let key = 0; key < common; key++) collectBelow(from[key], to[key], { key, at })
     // From the end, so that each removal takes the last item.
-    for (let index = from.length - 1; index >= common; index--) collect(from[index], undefined, below(at, index))
-    for (let index = common; index < to.length; index++) collect(undefined, to[index], below(at, index))
+    for (let key = from.length - 1; key >= common; key--) collectBelow(from[key], undefined, { key, at })
+    for (let key = common; key < to.length; key++) collectBelow(undefined, to[key], { key, at })
   } else if (!jsonEqual(from, to)) {
     at.edits.push({
-      path: at.path,
+      path: pointerOf(...at.trail),
       ...(from === undefined ? {} : { was: from }),
       ...(to === undefined ? {} : { value: to }),
     })
   }
 }
 
-function below(at: Collecting, part: string | number): Collecting {
-  return { ...at, path: at.path + pointerOf(part) }
+function collectBelow(
+  from: JsonValue | undefined,
+  to: JsonValue | undefined,
+  { key, at }: { key: string | number; at: Collecting },
+): void {
+  at.trail.push(key)
+  collect(from, to, at)
+  at.trail.pop()
 }
 
 function partsOf(pointer: string): string[] | undefined {

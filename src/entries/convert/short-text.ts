@@ -9,6 +9,8 @@ export function lengthOf(text: string): number {
 
 /** The text, or its beginning up to a word's end and `…`, in `limit` code points at most. */
 export function shortened(text: string, limit: number): string {
+  // Never more code points than code units.
+  if (text.length <= limit) return text
   const points = Array.from(text)
   if (points.length <= limit) return text
   const room = points.slice(0, limit - 1).join('')
