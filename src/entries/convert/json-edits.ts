@@ -2,6 +2,7 @@
 // Values are never changed in place, so the results may share parts with their inputs.
 import { pointerOf } from '../../lib/issue.ts'
 import { isJsonObject, type JsonObject, type JsonValue, own, setOwn } from '../../lib/json.ts'
+import { byBytes } from './fingerprint.ts'
 
 /** One difference. `value` absent: nothing shall stand at `path`; `was` absent: nothing stood there. */
 export interface Edit {
@@ -81,9 +82,10 @@ interface Collecting {
 function collect(from: JsonValue | undefined, to: JsonValue | undefined, at: Collecting): void {
   if (from === to) return
   if (isJsonObject(from) && isJsonObject(to)) {
-    for (const key of Object.keys(from)) collectBelow(own(from, key), own(to, key), { key, at })
-    for (const key of Object.keys(to)) {
-      if (!Object.hasOwn(from, key)) collectBelow(undefined, own(to, key), { key, at })
+    const added = Object.keys(to).filter(key => !Object.hasOwn(from, key))
+    // Sorted: the same content gives the same edits, whatever its order of keys.
+    for (const key of [...Object.keys(from), ...added].sort(byBytes)) {
+      collectBelow(own(from, key), own(to, key), { key, at })
     }
   } else if (at.lists === 'items' && Array.isArray(from) && Array.isArray(to)) {
     const common = Math.min(from.length, to.length)

@@ -134,12 +134,12 @@ t.test('keys', async t => {
 })
 
 t.test('status and tier', async t => {
-  const valueOf = (extension: JsonObject) =>
+  const fieldsOf = (extension: JsonObject) =>
     convert(documentWith({ packages: [oci()], ...extended(image, extension) })).value
-  t.match(valueOf({ status: 'active', tier: 'official' }), { status: 'Active', tier: 'Official' })
-  t.match(valueOf({ status: 'DEPRECATED', tier: 'Community' }), { status: 'Deprecated', tier: 'Community' })
-  t.match(valueOf({ status: 'beta', tier: 'Partner' }), { status: 'beta', tier: 'Partner' }, 'unknown words stay')
-  t.match(valueOf({ status: 5, tools: 'x' }), { status: 'Active', tier: 'Community', tools: [] }, 'wrong types')
+  t.match(fieldsOf({ status: 'active', tier: 'official' }), { status: 'Active', tier: 'Official' })
+  t.match(fieldsOf({ status: 'DEPRECATED', tier: 'Community' }), { status: 'Deprecated', tier: 'Community' })
+  t.match(fieldsOf({ status: 'beta', tier: 'Partner' }), { status: 'beta', tier: 'Partner' }, 'unknown words stay')
+  t.match(fieldsOf({ status: 5, tools: 'x' }), { status: 'Active', tier: 'Community', tools: [] }, 'wrong types')
   const official = { 'io.modelcontextprotocol.registry/official': { status: 'deprecated', isLatest: true } }
   t.equal(convert(documentWith({ packages: [oci()], _meta: official })).value['status'], 'Deprecated')
 })
