@@ -3,9 +3,12 @@ import type { Finding, Issue } from '../lib/issue.ts'
 import { isJsonObject, type JsonObject, own } from '../lib/json.ts'
 import type { CheckName, PolicyRequest } from '../resources/request.ts'
 import type { RawEntry } from './document.ts'
+import { toUpstream } from './convert/toolhive-to-upstream.ts'
+import { KEPT_UPSTREAM, type ToolhiveEntry } from './convert/toolhive-fields.ts'
 import { metaConflicts, withMeta } from './entry.ts'
 import { schemaFindings } from './validate/schema.ts'
 import { semanticFindings } from './validate/semantic.ts'
+import { toolhiveEntryFindings } from './validate/toolhive-schema.ts'
 
 /** How entries are judged. */
 export type JudgePolicy = Pick<PolicyRequest, 'checks' | 'namespace' | 'longDescription'>
@@ -28,10 +31,10 @@ const NO_ISSUES: readonly Issue[] = []
 /** Pure: the same entry and policy give the same verdict. */
 export function judge(raw: RawEntry, documentPath: string, policy: JudgePolicy): Judged {
   const { value } = raw
-  const judged = isJsonObject(value) ? judgeUpstream(raw, value, policy.checks) : notAnObject(raw)
+  const judged = isJsonObject(value) ? judgeObject(raw, value, policy) : notAnObject(raw)
   const findings = raw.findings.length === 0 ? judged.findings : [...raw.findings, ...judged.findings]
-  const name = textOf(value, 'name') ?? raw.key
-  const version = textOf(value, 'version')
+  const name = textOf(judged.document ?? value, 'name') ?? raw.key
+  const version = textOf(judged.document ?? value, 'version')
   const issueOf = (finding: Finding) => placed(finding, raw, { documentPath, name, version })
   const issues = findings.length === 0 ? NO_ISSUES : findings.map(issueOf)
   const valid = !findings.some(finding => finding.severity === 'error')
@@ -51,15 +54,52 @@ interface Verdict {
   readonly document: JsonObject | undefined
 }
 
+function judgeObject(raw: RawEntry, value: JsonObject, policy: JudgePolicy): Verdict {
+  return raw.section !== undefined && raw.key !== undefined
+    ? judgeToolhive({ section: raw.section, key: raw.key, value }, policy)
+    : judgeUpstream(raw, value, policy.checks)
+}
+
+/** By ToolHive's own schema first, then as the upstream document that it becomes. */
+function judgeToolhive(entry: ToolhiveEntry, policy: JudgePolicy): Verdict {
+  const legacy = policy.checks.includes('schema') ? toolhiveEntryFindings(entry.section, entry.key, entry.value, { relaxed: isOurs(entry) }) : []
+  const converted = toUpstream(entry, policy)
+  const findings = [...legacy, ...converted.findings]
+  if (!converted.document || findings.some(({ severity }) => severity === 'error')) {
+    return { schemaVersion: undefined, findings, document: undefined }
+  }
+  const upstream = documentFindings(converted.document, policy.checks).findings
+  return { schemaVersion: undefined, findings: [...findings, ...upstream.map(asUpstream)], document: withMeta(converted.document, undefined) }
+}
+
+/** Entries that Rollbook converted keep what ToolHive can't say, and are held to the relaxed schema (git-contract.md, "To ToolHive"). */
+function isOurs({ value }: ToolhiveEntry): boolean {
+  const custom = own(value, 'custom_metadata')
+  return isJsonObject(custom) && Object.hasOwn(custom, KEPT_UPSTREAM)
+}
+
+/** A finding about the converted document stands at the entry itself: the document has no place in the file. */
+function asUpstream(finding: Finding): Finding {
+  return { ...finding, pointer: '', path: '', message: `as an upstream document, at ${finding.path || 'its root'}: ${finding.message}` }
+}
+
 function judgeUpstream(raw: RawEntry, value: JsonObject, checks: readonly CheckName[]): Verdict {
-  const schema = checks.includes('schema') ? schemaFindings(value) : { version: undefined, findings: [] }
-  const semantic = checks.includes('semantic') ? semanticFindings(value) : []
+  const { schemaVersion, findings } = documentFindings(value, checks)
   const conflicts = metaConflicts(value, raw.meta).map(metaConflict)
   return {
-    schemaVersion: schema.version,
-    findings: [...schema.findings, ...semantic, ...conflicts],
+    schemaVersion,
+    findings: conflicts.length === 0 ? findings : [...findings, ...conflicts],
     document: withMeta(value, raw.meta),
   }
+}
+
+const NO_FINDINGS: readonly Finding[] = []
+
+function documentFindings(document: JsonObject, checks: readonly CheckName[]): Omit<Verdict, 'document'> {
+  const schema = checks.includes('schema') ? schemaFindings(document) : { version: undefined, findings: NO_FINDINGS }
+  const semantic = checks.includes('semantic') ? semanticFindings(document) : NO_FINDINGS
+  const findings = semantic.length === 0 ? schema.findings : [...schema.findings, ...semantic]
+  return { schemaVersion: schema.version, findings }
 }
 
 function metaConflict(key: string): Finding {
