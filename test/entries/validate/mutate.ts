@@ -36,6 +36,34 @@ export function mutated(random: Random, document: JsonObject): JsonObject {
   return copy
 }
 
+/**
+ * Every single change of a document: each field left out, and each field and item replaced by each odd value.
+ * The document is changed in place and restored: look at it before the next one is asked for.
+ */
+export function* everyChange(document: JsonObject): Generator<JsonObject> {
+  for (const holder of holdersIn(document)) {
+    if (isJsonObject(holder)) {
+      setOwn(holder, 'extra', 1)
+      yield document
+      delete holder['extra']
+    }
+    for (const [key, value] of Object.entries(holder)) {
+      const place = holder as Record<string, JsonValue>
+      for (const other of allOdd) {
+        place[key] = other
+        yield document
+      }
+      if (Array.isArray(value)) {
+        place[key] = [...value, ...value]
+        yield document
+      }
+      delete place[key]
+      if (!Array.isArray(holder)) yield document
+      place[key] = value as JsonValue
+    }
+  }
+}
+
 /** Every object and list in a document. Deep ones count as often as the top level, which has most of the fields. */
 function holdersIn(value: JsonValue | undefined): (JsonObject | JsonValue[])[] {
   if (Array.isArray(value)) return [value, ...value.flatMap(holdersIn)]
@@ -72,9 +100,9 @@ function otherCase(random: Random, key: string): string {
 
 /** Another value for a field: often of the right type and at the edge of what is allowed. */
 function odd(random: Random, value: JsonValue | undefined): JsonValue {
-  if (random() < 0.25) return pick<JsonValue>(random, [null, 0, 1.5, '', true, [], {}, [1], 'text', { a: 1 }])
+  if (random() < 0.25) return structuredClone(pick(random, otherTypes))
   if (typeof value === 'boolean') return pick<JsonValue>(random, [!value, 'true', 1])
-  if (typeof value === 'number') return pick<JsonValue>(random, [-1, 0, 1, 1.5, 65535, 65536, 1e300, '1'])
+  if (typeof value === 'number') return pick<JsonValue>(random, [...numbers, '1'])
   if (typeof value === 'string' && random() < 0.3) return edited(random, value)
   return pick(random, [...texts, ...texts, ...lengths.map(length => pick(random, ['a', '😀', 'é']).repeat(length))])
 }
@@ -85,12 +113,44 @@ function edited(random: Random, text: string): string {
   return pick(random, [text.toUpperCase(), `${text} `, text.slice(0, at) + insert + text.slice(at), text.slice(at)])
 }
 
+const numbers = [-1, 0, 1, 1.5, 65535, 65536, 1e300]
+const otherTypes: readonly JsonValue[] = [null, 0, 1.5, '', true, [], {}, [1], 'text', { a: 1 }]
 const lengths = [1, 2, 3, 4, 5, 9, 10, 63, 64, 65, 100, 101, 128, 129, 199, 200, 201, 255, 256, 500, 501, 1024, 1025]
 
 const texts = [
-  ...['latest', 'LATEST', 'stdio', 'sse', 'streamable-http', 'http', 'named', 'positional', 'string', 'filepath'],
+  ...[
+    'latest',
+    'LATEST',
+    'stdio',
+    'sse',
+    'streamable-http',
+    'http',
+    'named',
+    'positional',
+    'string',
+    'boolean',
+    'filepath',
+  ],
   ...['active', 'Active', 'deprecated', 'Deprecated', 'archived', 'deleted', 'Official', 'Community', 'community'],
-  ...['oci', 'git', 'npm', 'light', 'dark', 'any', '48x48', '48x', 'image/png', 'image/gif', '1.0.0', '1.0', 'v1.0.0'],
+  ...[
+    'oci',
+    'git',
+    'npm',
+    'light',
+    'dark',
+    'any',
+    '48x48',
+    '48x',
+    'image/png',
+    'image/jpeg',
+    'image/jpg',
+    'image/svg+xml',
+    'image/webp',
+    'image/gif',
+    '1.0.0',
+    '1.0',
+    'v1.0.0',
+  ],
   ...[
     'https://example.com',
     'http://x',
@@ -137,4 +197,16 @@ const texts = [
   ],
   ...['2025-12-11T10:00:00Z', '2025-12-11T10:00:00', '2025-12-11', '2025-02-30T10:00:00Z', '2025-12-11T25:00:00+01:00'],
   ...['123e4567-e89b-12d3-a456-426614174000', 'urn:uuid:123e4567-e89b-12d3-a456-426614174000', '123e4567'],
+]
+
+/** Text at the longest allowed length and one more, where a pattern or format holds too. */
+const longest = [
+  ...[200, 201].map(length => `io.example/${'x'.repeat(length - 11)}`),
+  ...[255, 256].map(length => `https://example.com/${'x'.repeat(length - 20)}`),
+]
+
+const allOdd: readonly JsonValue[] = [
+  ...[...otherTypes, ...numbers, ...texts, ...longest],
+  ...lengths.map(length => 'a'.repeat(length)),
+  ...[100, 101].map(length => '😀'.repeat(length)),
 ]

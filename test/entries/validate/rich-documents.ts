@@ -11,11 +11,10 @@ const input = {
   placeholder: 'a folder',
   choices: ['/', '/tmp'],
 }
-const variables = { root: input, port: { format: 'number' } }
-const header = { name: 'X-Key', ...input, variables }
+const variables = { port: { format: 'number' } }
+const header = { name: 'X-Key' }
 const argumentsOfEachType = [
-  { type: 'positional', valueHint: 'folder', isRepeated: true, ...input, variables },
-  { type: 'positional', valueHint: 'folder' },
+  { type: 'positional', valueHint: 'folder', isRepeated: true, ...input, variables: { root: input } },
   { type: 'positional', value: 'folder' },
   { type: 'named', name: '--folder', isRepeated: false, ...input, variables },
 ]
@@ -40,9 +39,9 @@ export const richServer: JsonObject = {
       fileSha256: 'abcdef01'.repeat(8),
       runtimeHint: 'npx',
       transport: { type: 'stdio' },
-      runtimeArguments: argumentsOfEachType,
+      runtimeArguments: [{ type: 'positional', valueHint: 'folder' }],
       packageArguments: argumentsOfEachType,
-      environmentVariables: [header],
+      environmentVariables: [{ name: 'KEY', ...input, variables }],
     },
     {
       registryType: 'oci',

@@ -18,7 +18,7 @@ import {
 import type { Finding } from '../../../src/lib/issue.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../src/lib/json.ts'
 import { needSharedData } from '../../helpers/needs.ts'
-import { mutated, pick, printedSeed, randomFrom } from './mutate.ts'
+import { everyChange, mutated, pick, printedSeed, randomFrom } from './mutate.ts'
 import {
   inSnakeCase,
   richContainer,
@@ -58,11 +58,18 @@ async function compareVerdicts(data: string): Promise<void> {
     t.same(compare(t, examples, judgeOfficial, ourOfficial), { valid: 30, invalid: 0 })
   })
 
+  for (const version of versions) {
+    t.test(`every single change of a server.json with all fields, under ${version}`, async t => {
+      const start = named(version === '2025-07-09' ? inSnakeCase(richServer) : richServer, version)
+      t.same(ourOfficial(start), [], 'the start is valid')
+      comment(t, compare(t, everyChange(structuredClone(start)), judgeOfficial, ourOfficial))
+    })
+  }
+
   t.test(`10,000 damaged server.json documents (seed ${seed})`, async t => {
     const random = randomFrom(seed)
     const real = dumps.flatMap(dump => dump.records)
     const rich = [...versions.slice(1).map(at => named(richServer, at)), named(inSnakeCase(richServer), '2025-07-09')]
-    for (const start of rich) t.same(ourOfficial(start), [], 'the start is valid')
     const documents = Array.from({ length: 10_000 }, () => {
       const base = pick(random, [pick(random, real), pick(random, examples), pick(random, rich), pick(random, rich)])
       const damaged = random() < 0.02 ? base : mutated(random, base)
@@ -77,9 +84,14 @@ async function compareVerdicts(data: string): Promise<void> {
     t.same(compare(t, catalogs, legacy, registryFindings), { valid: 2, invalid: 0 })
   })
 
+  t.test('every single change of a registry.json with all fields', async t => {
+    const start = registryOf({ servers: {}, remote_servers: {}, groups: [richGroup] })
+    t.same(registryFindings(start), [], 'the start is valid')
+    comment(t, compare(t, everyChange(structuredClone(start)), legacy, registryFindings))
+  })
+
   t.test(`3,000 damaged entries, groups and top levels of registry.json (seed ${seed})`, async t => {
     const random = randomFrom(seed + 1)
-    t.same(registryFindings(registryOf({ servers: {}, groups: [richGroup] })), [], 'the start is valid')
     const containers = [richContainer, richContainer, ...catalogs.flatMap(catalog => valuesOf(catalog['servers']))]
     const remotes = [richRemote, richRemote, ...catalogs.flatMap(catalog => valuesOf(catalog['remote_servers']))]
     const documents = Array.from({ length: 3000 }, (_, index) => {
@@ -100,11 +112,13 @@ async function compareVerdicts(data: string): Promise<void> {
     ['plugin', richPlugin, pluginFindings],
   ]
   for (const [file, start, ours] of others) {
-    t.test(`2,000 damaged documents for ${file} (seed ${seed})`, async t => {
+    t.test(`every single change and 1,000 damaged documents for ${file} (seed ${seed})`, async t => {
       const random = randomFrom(seed + 2)
+      const judge = await publishedToolhive(data, file)
       t.same(ours(start), [], 'the start is valid')
-      const documents = Array.from({ length: 2000 }, () => mutated(random, start))
-      comment(t, compare(t, documents, await publishedToolhive(data, file), ours))
+      comment(t, compare(t, everyChange(structuredClone(start)), judge, ours))
+      const documents = Array.from({ length: 1000 }, () => mutated(random, start))
+      comment(t, compare(t, documents, judge, ours))
     })
   }
 
@@ -134,7 +148,7 @@ type Judge = (document: JsonObject) => { valid: boolean; errors: unknown }
 type Ours = (document: JsonObject) => readonly Finding[]
 
 /** Asks both for every document, prints the first differences and counts the verdicts. */
-function compare(t: Test, documents: readonly JsonObject[], judge: Judge, ours: Ours) {
+function compare(t: Test, documents: Iterable<JsonObject>, judge: Judge, ours: Ours) {
   const counts = { valid: 0, invalid: 0 }
   let differences = 0
   for (const document of documents) {
@@ -148,7 +162,7 @@ function compare(t: Test, documents: readonly JsonObject[], judge: Judge, ours: 
       t.comment(`we say ${cut(findings.map(finding => `${finding.path}: ${finding.message}`))}`)
     }
   }
-  t.equal(differences, 0, `${documents.length} documents, same verdict`)
+  t.equal(differences, 0, `${counts.valid + counts.invalid} documents, same verdict`)
   return counts
 }
 
