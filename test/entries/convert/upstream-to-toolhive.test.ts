@@ -2,7 +2,7 @@
 import t from 'tap'
 import { toUpstream } from '../../../src/entries/convert/toolhive-to-upstream.ts'
 import { type ToToolhiveOptions, toToolhive } from '../../../src/entries/convert/upstream-to-toolhive.ts'
-import type { JsonObject, JsonValue } from '../../../src/lib/json.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../../../src/lib/json.ts'
 
 const image = 'ghcr.io/acme/weather:1.2.0'
 const url = 'https://weather.example/mcp'
@@ -28,13 +28,15 @@ function convert(document: JsonObject, changes: Partial<ToToolhiveOptions> = {})
   if (!result.ok) throw new Error(`not converted: ${JSON.stringify(result.findings)}`)
   const back = toUpstream(result, { namespace: 'com.acme', longDescription: 'Fail' })
   t.strictSame(back, { document: given, findings: [] }, 'the document comes back')
-  const elsewhere = toUpstream(result, { namespace: 'org.other', longDescription: 'Fail' })
-  t.strictSame(elsewhere.document, given, 'also under another namespace')
 
   const { custom_metadata: custom, ...rest } = result.value
-  const { 'rollbook/upstream': _, ...own } = (custom ?? {}) as JsonObject
-  const value: JsonObject = Object.keys(own).length === 0 ? rest : { ...rest, custom_metadata: own }
-  return { ...result, value, leftOut: result.findings.map(finding => finding.pointer) }
+  const leftOut = result.findings.map(finding => finding.pointer)
+  if (!isJsonObject(custom) || !Object.hasOwn(custom, 'rollbook/upstream')) return { ...result, leftOut }
+  const elsewhere = toUpstream(result, { namespace: 'org.other', longDescription: 'Fail' })
+  t.strictSame(elsewhere.document, given, 'also under another namespace')
+  const { 'rollbook/upstream': _, ...others } = custom
+  const value: JsonObject = Object.keys(others).length === 0 ? rest : { ...rest, custom_metadata: others }
+  return { ...result, value, leftOut }
 }
 
 function refusalOf(document: JsonObject, changes: Partial<ToToolhiveOptions> = {}) {
@@ -63,10 +65,10 @@ t.test('the kept object is the difference and a fingerprint', async t => {
     'rollbook/upstream': {
       edits: [
         { path: '/$schema' },
-        { path: '/version', value: '2.1.0' },
-        { path: '/packages/0/version', value: '2.1.0' },
         { path: '/_meta' },
         { path: '/icons', value: [{ src: 'https://i.example/x.png' }] },
+        { path: '/packages/0/version', value: '2.1.0' },
+        { path: '/version', value: '2.1.0' },
       ],
       entry: /^sha256:[0-9a-f]{64}$/,
       namespace: 'com.acme',
@@ -320,4 +322,16 @@ t.test('a custom_metadata of the extension stays beside ours, and ours cannot be
   const forged = { team: 'sky', 'rollbook/upstream': { edits: [], entry: 'x', namespace: 'y' } }
   const { value } = convert(documentWith({ packages: [oci()], ...extended(image, { custom_metadata: forged }) }))
   t.strictSame(value['custom_metadata'], { team: 'sky' })
+})
+
+t.test('what a ToolHive entry kept gives way where it has to', async t => {
+  const value = { description: 'Reads the weather', image, status: 'Active', tier: 'Official', tools: ['x'] }
+  const entry = { section: 'servers' as const, key: 'ab', value: { ...value, transport: 'stdio', custom_metadata: {} } }
+  const { document } = toUpstream(entry, { namespace: 'com.acme', longDescription: 'Fail' })
+  if (document === undefined) throw new Error('not converted')
+  t.equal(convert(document).key, 'ab')
+  t.equal(convert(document, { isLegalKeyFree: key => key !== 'ab' }).key, 'com.acme/ab', 'a key that is taken')
+  t.strictSame(convert(document).value, entry.value, 'an empty custom_metadata comes back')
+  const { value: newer } = convert({ ...document, version: '3.0.0' })
+  t.notOk('custom_metadata' in newer, 'unless ours needs its place')
 })
