@@ -18,7 +18,9 @@ await build({
   target: 'node20',
   legalComments: 'external',
   // Some of our libraries are CommonJS and call require for Node's own modules.
-  banner: { js: "import{createRequire as __rollbookRequire}from'node:module';const require=__rollbookRequire(import.meta.url);" },
+  banner: {
+    js: "import{createRequire as __rollbookRequire}from'node:module';const require=__rollbookRequire(import.meta.url);",
+  },
   logLevel: 'warning',
 })
 cpSync(`${root}/package.json`, `${outdir}/package.json`)

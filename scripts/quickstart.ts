@@ -13,7 +13,8 @@ const target = join(scratch, 'catalog.git')
 const manifest = join(scratch, 'import.yaml')
 
 title('Two bare git repositories: a team with MCP servers, a company with a catalog')
-for (const repository of [source, target]) git(scratch, 'init', '--quiet', '--bare', '--initial-branch=main', repository)
+for (const repository of [source, target])
+  git(scratch, 'init', '--quiet', '--bare', '--initial-branch=main', repository)
 const first = readFileSync(join(example, 'source/servers.json'), 'utf8')
 commitToSource(first, 'three servers of the team')
 writeFileSync(manifest, manifestHere())
@@ -31,7 +32,12 @@ say(git(target, 'show', '--stat', '--format=%an <%ae>%n%n%B', 'main'))
 title('The team bumps one server; the second run commits just that')
 commitToSource(first.replace('"version": "0.9.1"', '"version": "1.0.0"'), 'tickets 1.0.0')
 rollbook('run', '-f', manifest)
-say(git(target, 'show', '--format=', '--unified=0', '--word-diff=none', 'main', '--', 'catalog/registry.json').split('\n').map(shortened).join('\n'))
+say(
+  git(target, 'show', '--format=', '--unified=0', '--word-diff=none', 'main', '--', 'catalog/registry.json')
+    .split('\n')
+    .map(shortened)
+    .join('\n'),
+)
 
 title('The third run finds nothing to do, and makes no commit')
 rollbook('run', '-f', manifest)
@@ -64,7 +70,9 @@ function commitToSource(servers: string, message: string): void {
 
 function rollbook(...args: string[]): void {
   say(`$ rollbook ${args.join(' ')}\n`)
-  const done = spawnSync(process.execPath, [join(root, 'dist/src/cli.js'), ...args], { stdio: ['ignore', 'inherit', 'inherit'] })
+  const done = spawnSync(process.execPath, [join(root, 'dist/src/cli.js'), ...args], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
   if (done.status !== 0) {
     process.exitCode = 1
     throw new Error(`rollbook ended with ${done.status}`)
@@ -83,7 +91,11 @@ function git(directory: string, ...args: string[]): string {
     GIT_COMMITTER_NAME: who.NAME,
     GIT_COMMITTER_EMAIL: who.EMAIL,
   }
-  return execFileSync('git', ['-C', directory, ...args], { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim()
+  return execFileSync('git', ['-C', directory, ...args], {
+    env,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  }).trim()
 }
 
 function title(text: string): void {

@@ -50,12 +50,18 @@ t.test('environment, arguments and exit belong to the command line', async t => 
 t.test('only cluster/kube imports the Kubernetes client', async t => {
   for (const file of files) {
     const text = readFileSync(join(src, file), 'utf8')
-    if (text.includes('@kubernetes/client-node') && !file.startsWith('cluster/kube')) t.fail(`${file} imports the Kubernetes client`)
+    if (text.includes('@kubernetes/client-node') && !file.startsWith('cluster/kube'))
+      t.fail(`${file} imports the Kubernetes client`)
   }
 })
 
 function importsOf(file: string): { path: string; typesOnly: boolean }[] {
   const text = readFileSync(join(src, file), 'utf8')
-  const statements = text.matchAll(/^\s*(?:import|export)\s+(type\s)?[^'";]*?from\s+'(\.[^']+)'|import\('(\.[^']+)'\)/gm)
-  return [...statements].map(([, type, path, dynamic]) => ({ path: path ?? dynamic ?? '', typesOnly: type !== undefined }))
+  const statements = text.matchAll(
+    /^\s*(?:import|export)\s+(type\s)?[^'";]*?from\s+'(\.[^']+)'|import\('(\.[^']+)'\)/gm,
+  )
+  return [...statements].map(([, type, path, dynamic]) => ({
+    path: path ?? dynamic ?? '',
+    typesOnly: type !== undefined,
+  }))
 }

@@ -2,9 +2,9 @@
 import type { Finding, Issue } from '../lib/issue.ts'
 import { isJsonObject, type JsonObject, own } from '../lib/json.ts'
 import type { CheckName, PolicyRequest } from '../resources/request.ts'
-import type { RawEntry } from './document.ts'
-import { toUpstream } from './convert/toolhive-to-upstream.ts'
 import { KEPT_UPSTREAM, type ToolhiveEntry } from './convert/toolhive-fields.ts'
+import { toUpstream } from './convert/toolhive-to-upstream.ts'
+import type { RawEntry } from './document.ts'
 import { metaConflicts, withMeta } from './entry.ts'
 import { schemaFindings } from './validate/schema.ts'
 import { semanticFindings } from './validate/semantic.ts'
@@ -62,14 +62,20 @@ function judgeObject(raw: RawEntry, value: JsonObject, policy: JudgePolicy): Ver
 
 /** By ToolHive's own schema first, then as the upstream document that it becomes. */
 function judgeToolhive(entry: ToolhiveEntry, policy: JudgePolicy): Verdict {
-  const legacy = policy.checks.includes('schema') ? toolhiveEntryFindings(entry.section, entry.key, entry.value, { relaxed: isOurs(entry) }) : []
+  const legacy = policy.checks.includes('schema')
+    ? toolhiveEntryFindings(entry.section, entry.key, entry.value, { relaxed: isOurs(entry) })
+    : []
   const converted = toUpstream(entry, policy)
   const findings = [...legacy, ...converted.findings]
   if (!converted.document || findings.some(({ severity }) => severity === 'error')) {
     return { schemaVersion: undefined, findings, document: undefined }
   }
   const upstream = documentFindings(converted.document, policy.checks).findings
-  return { schemaVersion: undefined, findings: [...findings, ...upstream.map(asUpstream)], document: withMeta(converted.document, undefined) }
+  return {
+    schemaVersion: undefined,
+    findings: [...findings, ...upstream.map(asUpstream)],
+    document: withMeta(converted.document, undefined),
+  }
 }
 
 /** Entries that Rollbook converted keep what ToolHive can't say, and are held to the relaxed schema (git-contract.md, "To ToolHive"). */
@@ -80,7 +86,12 @@ function isOurs({ value }: ToolhiveEntry): boolean {
 
 /** A finding about the converted document stands at the entry itself: the document has no place in the file. */
 function asUpstream(finding: Finding): Finding {
-  return { ...finding, pointer: '', path: '', message: `as an upstream document, at ${finding.path || 'its root'}: ${finding.message}` }
+  return {
+    ...finding,
+    pointer: '',
+    path: '',
+    message: `as an upstream document, at ${finding.path || 'its root'}: ${finding.message}`,
+  }
 }
 
 function judgeUpstream(raw: RawEntry, value: JsonObject, checks: readonly CheckName[]): Verdict {
