@@ -2,7 +2,7 @@
 // Values are never changed in place, so the results may share parts with their inputs.
 import { pointerOf } from '../../lib/issue.ts'
 import { isJsonObject, type JsonObject, type JsonValue, own, setOwn } from '../../lib/json.ts'
-import { byBytes } from './fingerprint.ts'
+import { compareUtf8 } from '../../lib/utf8.ts'
 
 /** One difference. `value` absent: nothing shall stand at `path`; `was` absent: nothing stood there. */
 export interface Edit {
@@ -84,7 +84,7 @@ function collect(from: JsonValue | undefined, to: JsonValue | undefined, at: Col
   if (isJsonObject(from) && isJsonObject(to)) {
     const added = Object.keys(to).filter(key => !Object.hasOwn(from, key))
     // Sorted: the same content gives the same edits, whatever its order of keys.
-    for (const key of [...Object.keys(from), ...added].sort(byBytes)) {
+    for (const key of [...Object.keys(from), ...added].sort(compareUtf8)) {
       collectBelow(own(from, key), own(to, key), { key, at })
     }
   } else if (at.lists === 'items' && Array.isArray(from) && Array.isArray(to)) {

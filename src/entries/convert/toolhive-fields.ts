@@ -1,7 +1,7 @@
 // What both directions know about ToolHive's fields: where its extension stands in an upstream document,
 // which of its fields travel through that extension unchanged, and in which order an entry is written.
 import { isJsonObject, type JsonObject, type JsonValue, own, setOwn } from '../../lib/json.ts'
-import { byBytes } from './fingerprint.ts'
+import { compareUtf8 } from '../../lib/utf8.ts'
 
 /** The two maps of a ToolHive registry.json that hold entries. */
 export type Section = 'servers' | 'remote_servers'
@@ -94,7 +94,7 @@ export function inWrittenOrder(value: JsonObject): JsonObject {
     if (field !== undefined) ordered[key] = field
   }
   const others = Object.keys(value).filter(key => !Object.hasOwn(ordered, key))
-  for (const key of others.sort(byBytes)) {
+  for (const key of others.sort(compareUtf8)) {
     const field = own(value, key)
     if (field !== undefined) setOwn(ordered, key, field)
   }
