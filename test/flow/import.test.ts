@@ -1,0 +1,237 @@
+// The whole way of an entry through the program: git to git, real repositories, real processes.
+import { writeFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import type { RunResult } from '../../src/resources/result.ts'
+import { importManifest, listOf, server } from '../helpers/entries.ts'
+import { bareRepository, temporaryDirectory } from '../helpers/git-repository.ts'
+import { needSharedData } from '../helpers/needs.ts'
+import { rollbookJson } from '../helpers/program.ts'
+
+const ONE = server('io.example/one', '1.0.0')
+const TWO = server('io.example/two', '1.0.0')
+
+async function workplace(t: Test, sourceFiles: Record<string, string>, spec: Record<string, unknown> = {}) {
+  const directory = await temporaryDirectory(t)
+  const source = await bareRepository(t, sourceFiles)
+  const target = await bareRepository(t)
+  await writeFile(join(directory, 'import.yaml'), importManifest({ source: source.url, target: target.url, spec }))
+  const run = (...args: string[]) => rollbookJson<RunResult>(['run', '-f', 'import.yaml', ...args], { cwd: directory })
+  return { directory, source, target, run }
+}
+
+t.test('A2 an empty target repository gets its first commit, with trailers that tell the run', async t => {
+  const { source, target, run } = await workplace(t, { 'registry.json': listOf(ONE, TWO) })
+
+  const { code, data } = await run('--run-id', 'first-run', '--now', '2026-03-01T12:00:00Z')
+
+  t.equal(code, 0)
+  t.match(data, { kind: 'RunResult', id: 'first-run', outcome: 'Completed', counts: { total: 2, added: 2, invalid: 0 } })
+  t.equal(data.source.revision, `main@sha1:${await source.head()}`)
+  t.equal(data.target.revision, `main@sha1:${await target.head()}`)
+  const [message = '', ...older] = await target.log()
+  t.equal(older.length, 0)
+  t.equal(message.split('\n')[0], `import: 2 added from ${source.url}`)
+  t.match(message, /^Rollbook-Run: first-run$/m)
+  t.match(message, /^Rollbook-Resource: MCPRegistryImportJob\/test\/import uid=local generation=0$/m)
+  t.match(message, `Rollbook-Digest: ${data.digest}`)
+  t.match(await target.read('catalog/registry.json'), /"publishedAt":"2026-03-01T12:00:00.000Z"/)
+})
+
+t.test('C6 the second import of the same source makes no commit', async t => {
+  const { target, run } = await workplace(t, { 'registry.json': listOf(ONE) })
+  await run()
+  const head = await target.head()
+
+  const { code, data } = await run()
+
+  t.equal(code, 0)
+  t.match(data, { outcome: 'Unchanged', reason: 'NoChanges', counts: { unchanged: 1 } })
+  t.equal(await target.head(), head)
+})
+
+t.test('C7 another order and other white space make no commit', async t => {
+  const { source, target, run } = await workplace(t, { 'registry.json': listOf(ONE, TWO) })
+  await run()
+  const head = await target.head()
+  const reordered = Object.fromEntries(Object.entries(ONE).reverse())
+  await source.commit({ 'registry.json': JSON.stringify({ servers: [{ server: TWO }, { server: reordered }] }) })
+
+  const { data } = await run()
+
+  t.equal(data.outcome, 'Unchanged')
+  t.equal(await target.head(), head)
+})
+
+t.test('F6 one bad entry is skipped with its place, the others go on', async t => {
+  const { run } = await workplace(t, { 'registry.json': listOf(ONE, server('io.example/bad', 'latest'), TWO) })
+
+  const { code, data } = await run()
+
+  t.equal(code, 0)
+  t.match(data, { outcome: 'PartiallyCompleted', reason: 'SkippedEntries', counts: { total: 3, added: 2, invalid: 1 } })
+  t.match(data.issues, [{ code: 'reserved-version-string', name: 'io.example/bad', document: 'registry.json', pointer: '/version' }])
+  const line = listOf(ONE, server('io.example/bad', 'latest'), TWO).split('\n').findIndex(text => text.includes('"latest"')) + 1
+  t.equal(data.issues[0]?.line, line)
+  t.equal((await run('--strict')).code, 1)
+})
+
+t.test('onInvalid Fail stops the run and writes nothing', async t => {
+  const { target, run } = await workplace(t, { 'registry.json': listOf(ONE, server('io.example/bad', 'latest')) }, { policy: { onInvalid: 'Fail' } })
+
+  const { code, data } = await run()
+
+  t.equal(code, 10)
+  t.match(data, { outcome: 'Failed', reason: 'EntriesInvalid' })
+  t.equal(await target.head(), undefined)
+})
+
+t.test('C8 the same run id again makes no second commit and reports the first', async t => {
+  const { source, target, run } = await workplace(t, { 'registry.json': listOf(ONE) })
+  const first = await run('--run-id', 'once')
+  await source.commit({ 'registry.json': listOf(ONE, TWO) })
+
+  const again = await run('--run-id', 'once')
+
+  t.match(again.data, { outcome: 'Completed', reason: 'AlreadyCommitted', counts: first.data.counts, digest: first.data.digest })
+  t.equal(again.data.target.revision, first.data.target.revision)
+  t.equal((await target.log()).length, 1)
+})
+
+t.test('C11 an entry gone from the source stays as stale, and is pruned when the policy says so', async t => {
+  const { directory, source, target, run } = await workplace(t, { 'registry.json': listOf(ONE, TWO) })
+  await run()
+  await source.commit({ 'registry.json': listOf(ONE) })
+
+  t.match((await run()).data, { outcome: 'Unchanged', counts: { unchanged: 1, stale: 1 } })
+
+  const pruning = importManifest({ source: source.url, target: target.url, spec: { merge: { prune: 'Missing' } } })
+  await writeFile(join(directory, 'import.yaml'), pruning)
+  t.match((await run()).data, { outcome: 'Completed', counts: { unchanged: 1, removed: 1, stale: 0 } })
+  t.notMatch(await target.read('catalog/registry.json'), 'io.example/two')
+})
+
+t.test('a run that would empty the target is refused', async t => {
+  const { directory, source, target, run } = await workplace(t, { 'registry.json': listOf(ONE) })
+  await run()
+  await source.commit({ 'registry.json': listOf() })
+  await writeFile(join(directory, 'import.yaml'), importManifest({ source: source.url, target: target.url, spec: { merge: { prune: 'Missing' } } }))
+  const head = await target.head()
+
+  const { code, data } = await run()
+
+  t.equal(code, 10)
+  t.equal(data.reason, 'WouldEmptyTarget')
+  t.equal(await target.head(), head)
+})
+
+t.test('a plan tells what would happen and writes nothing', async t => {
+  const { target, run } = await workplace(t, { 'registry.json': listOf(ONE) })
+
+  const { code, data } = await run('--mode', 'plan')
+
+  t.equal(code, 0)
+  t.match(data, { outcome: 'Planned', counts: { added: 1 }, target: { revision: null } })
+  t.equal(await target.head(), undefined)
+})
+
+t.test('an update keeps what the source does not say', async t => {
+  const { source, target, run } = await workplace(t, { 'registry.json': listOf(ONE) })
+  await run('--now', '2026-03-01T12:00:00Z')
+  await source.commit({ 'registry.json': listOf({ ...ONE, description: 'better words' }) })
+
+  const { data } = await run('--now', '2026-03-02T12:00:00Z')
+
+  t.match(data, { outcome: 'Completed', counts: { updated: 1 } })
+  const catalog = JSON.parse(await target.read('catalog/registry.json'))
+  t.strictSame(catalog.data.servers[0]._meta['io.modelcontextprotocol.registry/official'], {
+    publishedAt: '2026-03-01T12:00:00.000Z',
+    updatedAt: '2026-03-02T12:00:00.000Z',
+  })
+  t.equal(catalog.meta.last_updated, '2026-03-02T12:00:00.000Z')
+})
+
+t.test('the official dumps import as an independent count says', async t => {
+  const olderFile = needSharedData(t, 'real/official-2025-10-20.json')
+  const newerFile = needSharedData(t, 'real/official-2025-12-12.json')
+  if (!olderFile || !newerFile) return
+  const older = readFileSync(olderFile, 'utf8')
+  const newer = readFileSync(newerFile, 'utf8')
+
+  const fresh = await workplace(t, { 'registry.json': newer })
+  const first = await fresh.run()
+  t.equal(first.data.outcome, 'PartiallyCompleted')
+  t.equal((await fresh.target.log()).length, 1)
+  const second = await fresh.run()
+  t.equal(second.data.outcome, 'Unchanged')
+  t.equal((await fresh.target.log()).length, 1)
+
+  const both = await workplace(t, { 'registry.json': older })
+  await both.run('--report', 'older.jsonl')
+  await both.source.commit({ 'registry.json': newer })
+  const { data } = await both.run('--report', 'newer.jsonl')
+
+  const reported = reportIn(both.directory, 'newer.jsonl')
+  const expected = differenceOf(
+    validRecords(older, reportIn(both.directory, 'older.jsonl')),
+    validRecords(newer, reported),
+  )
+  for (const outcome of ['added', 'updated', 'unchanged', 'stale'] as const) {
+    const found = reported.filter(entry => entry.outcome === outcome).map(keyOf)
+    t.strictSame(found.sort(), expected[outcome].sort(), `${expected[outcome].length} ${outcome}`)
+  }
+  t.equal(data.counts.total, JSON.parse(newer).servers.length)
+})
+
+interface Reported {
+  readonly name: string
+  readonly version: string
+  readonly outcome: string
+}
+
+interface Dumped {
+  readonly server: { readonly name: string; readonly version: string }
+  readonly _meta: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+}
+
+function reportIn(directory: string, file: string): Reported[] {
+  const lines = readFileSync(join(directory, file), 'utf8').trim().split('\n')
+  return lines.map(line => JSON.parse(line) as Reported)
+}
+
+function keyOf({ name, version }: { readonly name: string; readonly version: string }): string {
+  return `${name} ${version}`
+}
+
+/** Records of a dump without the invalid ones: `server` and `_meta` without `isLatest`, as text with sorted keys. */
+function validRecords(dump: string, report: readonly Reported[]): Map<string, string> {
+  const invalid = new Set(report.filter(({ outcome }) => outcome === 'invalid').map(keyOf))
+  const { servers } = JSON.parse(dump) as { servers: Dumped[] }
+  return new Map(
+    servers
+      .filter(record => !invalid.has(keyOf(record.server)))
+      .map(record => {
+        const { isLatest: _computed, ...official } = record._meta['io.modelcontextprotocol.registry/official'] ?? {}
+        return [keyOf(record.server), sortedText({ server: record.server, official })]
+      }),
+  )
+}
+
+function sortedText(value: unknown): string {
+  return JSON.stringify(value, (_key, inner) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  )
+}
+
+function differenceOf(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>) {
+  const all = [...after.keys()]
+  return {
+    added: all.filter(key => !before.has(key)),
+    updated: all.filter(key => before.has(key) && before.get(key) !== after.get(key)),
+    unchanged: all.filter(key => before.get(key) === after.get(key)),
+    stale: [...before.keys()].filter(key => !after.has(key)),
+  }
+}

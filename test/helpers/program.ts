@@ -1,0 +1,46 @@
+// The program itself, run as people run it: a child process with an environment of its own.
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { projectRoot } from './needs.ts'
+
+export interface Ran {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface RunProgram {
+  readonly cwd: string
+  readonly env?: Readonly<Record<string, string>>
+  readonly input?: string | Uint8Array
+}
+
+const program = join(projectRoot, 'dist/src/cli.js')
+
+/** Runs `rollbook` to its end. */
+export function rollbook(args: readonly string[], { cwd, env = {}, input = '' }: RunProgram): Promise<Ran> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [program, ...args], {
+      cwd,
+      env: { PATH: process.env['PATH'] ?? '', HOME: cwd, TMPDIR: cwd, ...env },
+    })
+    const out: Buffer[] = []
+    const err: Buffer[] = []
+    child.stdout.on('data', (piece: Buffer) => out.push(piece))
+    child.stderr.on('data', (piece: Buffer) => err.push(piece))
+    child.on('error', reject)
+    child.on('close', code => resolve({ code, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() }))
+    child.stdin.on('error', () => {})
+    child.stdin.end(input)
+  })
+}
+
+/** Runs `rollbook ... -o json` and gives the document it printed; throws with its error text when there is none. */
+export async function rollbookJson<T>(args: readonly string[], options: RunProgram): Promise<{ code: number | null; data: T; stderr: string }> {
+  const { code, stdout, stderr } = await rollbook([...args, '-o', 'json'], options)
+  try {
+    return { code, data: JSON.parse(stdout) as T, stderr }
+  } catch {
+    throw new Error(`rollbook ${args.join(' ')} printed no JSON (exit ${code}): ${stdout}${stderr}`)
+  }
+}
