@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { resolve } from 'node:path'
+import PQueue from 'p-queue'
 import { DEFAULT_LIMITS } from '../entries/limits.ts'
 import { nativeEngine } from '../git/native/engine.ts'
 import { Failure } from '../lib/failure.ts'
@@ -97,13 +98,14 @@ async function run(invocation: Invocation): Promise<number> {
   const namespace = request.resource.namespace
   const secretDir = options.text('secret-dir')
   const executed = await execute(request, {
-    git: nativeEngine({ allowFile: true, allowHttp: true }),
+    git: nativeEngine({ allowFile: true, allowHttp: true, ambient: terminal.env }),
     secrets: firstOf([
       ...(secretDir === undefined ? [] : [secretDirectory(resolve(terminal.cwd, secretDir))]),
       manifestSecrets(resources.filter(isSecret), namespace),
     ]),
     userConfig: options.flag('use-git-credentials'),
     limits: DEFAULT_LIMITS,
+    transfers: new PQueue({ concurrency: 2 }),
     signal: terminal.signal,
     clock: machineClock(now),
     temporary: tmpdir(),

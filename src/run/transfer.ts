@@ -28,8 +28,10 @@ const MAX_PUSHES = 8
 
 /** Throws Failure for everything that stops the run; `report` then holds what was seen until there. */
 export async function transfer(request: RunRequest, access: Access, clock: Clock, report: Report): Promise<RunResult> {
-  const target = await GitTarget.open(request.target, access)
-  const source = await openSource(request, access)
+  const [source, target] = await together(
+    access.transfers.add(() => openSource(request, access)),
+    access.transfers.add(() => GitTarget.open(request.target, access)),
+  )
   const frame = (): RunFrame => ({ request, sourceRevision: source.revision, report, completionTime: clock.now() })
   const accepted = await prepare(source.documents(), { judge: request.policy, filter: request.filter }, report)
   refuseInvalid(report, request)
@@ -71,6 +73,12 @@ export async function transfer(request: RunRequest, access: Access, clock: Clock
       hint: 'run it again when fewer others write to the branch',
     },
   )
+}
+
+/** Both, side by side; when one fails the other still ends first, because both work in the run's scratch folder. */
+async function together<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([first, second])
+  return [await first, await second]
 }
 
 /** Throws MergeConflict, WouldEmptyTarget. */

@@ -1,4 +1,6 @@
 // A source, opened: documents at one revision. One kind of source a file; all give the same.
+
+import type PQueue from 'p-queue'
 import type { SourceDocument } from '../entries/document.ts'
 import type { Limits } from '../entries/limits.ts'
 import type { GitEngine } from '../git/engine.ts'
@@ -11,6 +13,8 @@ export interface Access {
   /** The user's own git credentials may answer (`--use-git-credentials`). */
   readonly userConfig: boolean
   readonly limits: Limits
+  /** How many network transfers may go on at once. */
+  readonly transfers: PQueue
   /** An empty folder of this run's own; removed by whoever made it. */
   readonly scratch: string
   readonly signal: AbortSignal

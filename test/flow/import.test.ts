@@ -1,6 +1,7 @@
 // The whole way of an entry through the program: git to git, real repositories, real processes.
-import { writeFile } from 'node:fs/promises'
+
 import { readFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { RunResult } from '../../src/resources/result.ts'
@@ -27,7 +28,12 @@ t.test('A2 an empty target repository gets its first commit, with trailers that 
   const { code, data } = await run('--run-id', 'first-run', '--now', '2026-03-01T12:00:00Z')
 
   t.equal(code, 0)
-  t.match(data, { kind: 'RunResult', id: 'first-run', outcome: 'Completed', counts: { total: 2, added: 2, invalid: 0 } })
+  t.match(data, {
+    kind: 'RunResult',
+    id: 'first-run',
+    outcome: 'Completed',
+    counts: { total: 2, added: 2, invalid: 0 },
+  })
   t.equal(data.source.revision, `main@sha1:${await source.head()}`)
   t.equal(data.target.revision, `main@sha1:${await target.head()}`)
   const [message = '', ...older] = await target.log()
@@ -71,14 +77,23 @@ t.test('F6 one bad entry is skipped with its place, the others go on', async t =
 
   t.equal(code, 0)
   t.match(data, { outcome: 'PartiallyCompleted', reason: 'SkippedEntries', counts: { total: 3, added: 2, invalid: 1 } })
-  t.match(data.issues, [{ code: 'reserved-version-string', name: 'io.example/bad', document: 'registry.json', pointer: '/version' }])
-  const line = listOf(ONE, server('io.example/bad', 'latest'), TWO).split('\n').findIndex(text => text.includes('"latest"')) + 1
+  t.match(data.issues, [
+    { code: 'reserved-version-string', name: 'io.example/bad', document: 'registry.json', pointer: '/version' },
+  ])
+  const line =
+    listOf(ONE, server('io.example/bad', 'latest'), TWO)
+      .split('\n')
+      .findIndex(text => text.includes('"latest"')) + 1
   t.equal(data.issues[0]?.line, line)
   t.equal((await run('--strict')).code, 1)
 })
 
 t.test('onInvalid Fail stops the run and writes nothing', async t => {
-  const { target, run } = await workplace(t, { 'registry.json': listOf(ONE, server('io.example/bad', 'latest')) }, { policy: { onInvalid: 'Fail' } })
+  const { target, run } = await workplace(
+    t,
+    { 'registry.json': listOf(ONE, server('io.example/bad', 'latest')) },
+    { policy: { onInvalid: 'Fail' } },
+  )
 
   const { code, data } = await run()
 
@@ -94,7 +109,12 @@ t.test('C8 the same run id again makes no second commit and reports the first', 
 
   const again = await run('--run-id', 'once')
 
-  t.match(again.data, { outcome: 'Completed', reason: 'AlreadyCommitted', counts: first.data.counts, digest: first.data.digest })
+  t.match(again.data, {
+    outcome: 'Completed',
+    reason: 'AlreadyCommitted',
+    counts: first.data.counts,
+    digest: first.data.digest,
+  })
   t.equal(again.data.target.revision, first.data.target.revision)
   t.equal((await target.log()).length, 1)
 })
@@ -116,7 +136,10 @@ t.test('a run that would empty the target is refused', async t => {
   const { directory, source, target, run } = await workplace(t, { 'registry.json': listOf(ONE) })
   await run()
   await source.commit({ 'registry.json': listOf() })
-  await writeFile(join(directory, 'import.yaml'), importManifest({ source: source.url, target: target.url, spec: { merge: { prune: 'Missing' } } }))
+  await writeFile(
+    join(directory, 'import.yaml'),
+    importManifest({ source: source.url, target: target.url, spec: { merge: { prune: 'Missing' } } }),
+  )
   const head = await target.head()
 
   const { code, data } = await run()

@@ -37,7 +37,13 @@ export interface ImportOptions {
 
 /** The manifest of an import job, as JSON text (which is YAML). */
 export function importManifest(options: ImportOptions): string {
-  const { source, target, sourcePath = 'registry.json', targetPath = 'catalog/registry.json', name = 'import' } = options
+  const {
+    source,
+    target,
+    sourcePath = 'registry.json',
+    targetPath = 'catalog/registry.json',
+    name = 'import',
+  } = options
   return JSON.stringify({
     apiVersion: 'toolhive.stacklok.io/v1alpha1',
     kind: 'MCPRegistryImportJob',

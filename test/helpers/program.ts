@@ -29,14 +29,19 @@ export function rollbook(args: readonly string[], { cwd, env = {}, input = '' }:
     child.stdout.on('data', (piece: Buffer) => out.push(piece))
     child.stderr.on('data', (piece: Buffer) => err.push(piece))
     child.on('error', reject)
-    child.on('close', code => resolve({ code, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() }))
+    child.on('close', code =>
+      resolve({ code, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() }),
+    )
     child.stdin.on('error', () => {})
     child.stdin.end(input)
   })
 }
 
 /** Runs `rollbook ... -o json` and gives the document it printed; throws with its error text when there is none. */
-export async function rollbookJson<T>(args: readonly string[], options: RunProgram): Promise<{ code: number | null; data: T; stderr: string }> {
+export async function rollbookJson<T>(
+  args: readonly string[],
+  options: RunProgram,
+): Promise<{ code: number | null; data: T; stderr: string }> {
   const { code, stdout, stderr } = await rollbook([...args, '-o', 'json'], options)
   try {
     return { code, data: JSON.parse(stdout) as T, stderr }

@@ -39,6 +39,8 @@ export async function fetchMissing(store: Store, oids: readonly string[]): Promi
   const done = await fetchInto(store, missing, {
     filter: NO_BLOBS,
     args: ['--no-write-fetch-head'],
+    // Told of the commits that are here, a server would leave out their blobs.
+    settings: [['fetch.negotiationAlgorithm', 'noop']],
     exceeded: 'LimitExceeded',
   })
   if (done.code !== 0) throw failureOf(store.session, 'read', done)

@@ -40,7 +40,7 @@ const QUOTA_POLL_MS = 100
 
 /** Starts git. The caller reads stdout, feeds or ends stdin, and awaits `ended`. */
 export function startGit(call: GitCall): GitProcess {
-  call.signal.throwIfAborted()
+  if (call.signal.aborted) throw abortFailure(call.signal)
   const child = spawn('git', call.args, {
     cwd: call.cwd,
     env: call.env,

@@ -58,11 +58,17 @@ export function networkCall(store: Store, args: readonly string[], settings: rea
 export async function fetchInto(
   store: Store,
   refspecs: Iterable<string>,
-  options: { readonly filter: string; readonly args?: readonly string[]; readonly exceeded: Reason },
+  options: {
+    readonly filter: string
+    readonly args?: readonly string[]
+    readonly settings?: readonly Setting[]
+    readonly exceeded: Reason
+  },
 ): Promise<GitExit> {
   const settings: Setting[] = [
     ['remote.origin.promisor', 'true'],
     ['remote.origin.partialclonefilter', options.filter],
+    ...(options.settings ?? []),
   ]
   const { url } = store.session
   const sentence = `fetching from ${url.href} brought more than ${store.quota} bytes`
