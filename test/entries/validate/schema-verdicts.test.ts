@@ -60,8 +60,8 @@ async function compareVerdicts(data: string): Promise<void> {
   })
 
   for (const version of versions) {
-    // The older versions share most of their rules with the current one: an eighth of the changes, another one each run.
-    const share = version === current ? 1 : 8
+    // To keep the test short, each run looks at another part. The older versions share most rules with the current one.
+    const share = version === current ? 2 : 12
     t.test(`1/${share} of all single changes of a server.json with all fields, under ${version}`, async t => {
       const start = named(version === '2025-07-09' ? inSnakeCase(richServer) : richServer, version)
       t.same(ourOfficial(start), [], 'the start is valid')
@@ -87,10 +87,10 @@ async function compareVerdicts(data: string): Promise<void> {
     t.same(compare(t, catalogs, legacy, registryFindings), { valid: 2, invalid: 0 })
   })
 
-  t.test('half of all single changes of a registry.json with all fields', async t => {
+  t.test('a quarter of all single changes of a registry.json with all fields', async t => {
     const start = registryOf({ servers: {}, remote_servers: {}, groups: [richGroup] })
     t.same(registryFindings(start), [], 'the start is valid')
-    comment(t, compare(t, oneIn(2, seed, everyChange(start)), legacy, registryFindings))
+    comment(t, compare(t, oneIn(4, seed, everyChange(start)), legacy, registryFindings))
   })
 
   t.test(`3,000 damaged entries, groups and top levels of registry.json (seed ${seed})`, async t => {
@@ -115,11 +115,11 @@ async function compareVerdicts(data: string): Promise<void> {
     ['plugin', richPlugin, pluginFindings],
   ]
   for (const [file, start, ours] of others) {
-    t.test(`half of all single changes and 1,000 damaged documents for ${file} (seed ${seed})`, async t => {
+    t.test(`a quarter of all single changes and 1,000 damaged documents for ${file} (seed ${seed})`, async t => {
       const random = randomFrom(seed + 2)
       const judge = await publishedToolhive(data, file)
       t.same(ours(start), [], 'the start is valid')
-      comment(t, compare(t, oneIn(2, seed, everyChange(start)), judge, ours))
+      comment(t, compare(t, oneIn(4, seed, everyChange(start)), judge, ours))
       const documents = Array.from({ length: 1000 }, () => mutated(random, start))
       comment(t, compare(t, documents, judge, ours))
     })
