@@ -20,6 +20,8 @@ const BAD_HOST_ESCAPE = /%(?!25|[89A-Fa-f][0-9A-Fa-f])/
 /** In an IPv6 zone: `%`, a space, or what may also stand there unescaped. */
 const BAD_ZONE_ESCAPE = /%(?!2[0-24-9A-Ea-e]|3[0-9A-Ea-e]|4[1-9A-Fa-f]|5[0-9AaBbDdFf]|6[1-9A-Fa-f]|7[0-9AaEe])/
 const BAD_USER_CHARACTER = /[^A-Za-z0-9\-._:~!$&'()*+,;=%@]/
+const PLAIN_HTTPS = /^https:\/\/[A-Za-z0-9.-]+(?:\/[A-Za-z0-9._~/-]*)?$/
+const PLAIN_WEB = /^https?:\/\/[A-Za-z0-9.-]+(?::[0-9]+)?(?:\/[A-Za-z0-9._~/-]*)?$/
 const PORT = /^(?::[0-9]*)?$/
 
 /** Go's `url.Parse`, or undefined where Go gives an error (net/url of Go 1.26; the difference to it is tested). */
@@ -50,6 +52,18 @@ export function parseGoUrl(text: string): GoUrl | undefined {
   const path = slash < 0 ? '' : rest.slice(slash)
   const host = hostOf(authority, scheme)
   return host === undefined || BAD_ESCAPE.test(path) ? undefined : { scheme, host, path }
+}
+
+/** True for an https URL of plain characters, which Go parses for certain. Most URLs in a registry are, and need no parsing. */
+export function isPlainHttpsUrl(text: string): boolean {
+  return PLAIN_HTTPS.test(text)
+}
+
+/** True for an http or https URL with a host. */
+export function isWebUrl(text: string): boolean {
+  if (PLAIN_WEB.test(text)) return true
+  const url = parseGoUrl(text)
+  return (url?.scheme === 'https' || url?.scheme === 'http') && url.host !== ''
 }
 
 /** Go's `URL.Hostname`: the host without its port and brackets. */

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import t from 'tap'
-import { hostnameOf, parseGoUrl } from '../../../src/entries/validate/go-url.ts'
+import { hostnameOf, isPlainHttpsUrl, isWebUrl, parseGoUrl } from '../../../src/entries/validate/go-url.ts'
 import { needGo, projectRoot } from '../../helpers/needs.ts'
 
 interface GoAnswer {
@@ -65,10 +65,21 @@ t.test('agrees with Go on generated URLs', async t => {
   const differences = texts.filter((text, i) => JSON.stringify(ours(text)) !== JSON.stringify(answers[i]))
   t.equal(answers.length, texts.length)
   t.same(differences.slice(0, 10), [], `${differences.length} differences, seed ${seed}`)
+  const webDifferences = texts.filter((text, i) => isWebUrl(text) !== isWeb(answers[i]))
+  t.same(webDifferences.slice(0, 10), [], 'http and https URLs with a host')
+  const plain = answers.filter((_, i) => isPlainHttpsUrl(texts[i] ?? ''))
+  t.ok(
+    plain.length > 100 && plain.every(answer => answer.scheme === 'https' && answer.host !== ''),
+    'the short way is safe',
+  )
   const valid = answers.filter(answer => answer.ok).length
   t.ok(valid > texts.length / 10 && valid < texts.length * 0.9, `${valid} of ${texts.length} are valid`)
   t.ok(answers.filter(answer => answer.host !== '').length > texts.length / 20, 'many have a host')
 })
+
+function isWeb(answer: GoAnswer | undefined): boolean {
+  return (answer?.scheme === 'https' || answer?.scheme === 'http') && answer.host !== ''
+}
 
 function ours(text: string): GoAnswer {
   const url = parseGoUrl(text)

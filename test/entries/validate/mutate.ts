@@ -36,31 +36,23 @@ export function mutated(random: Random, document: JsonObject): JsonObject {
   return copy
 }
 
-/**
- * Every single change of a document: each field left out, and each field and item replaced by each odd value.
- * The document is changed in place and restored: look at it before the next one is asked for.
- */
+/** Every single change: each field left out or added, each field and item replaced by each odd value, each list doubled. */
 export function* everyChange(document: JsonObject): Generator<JsonObject> {
-  for (const holder of holdersIn(document)) {
-    if (isJsonObject(holder)) {
-      setOwn(holder, 'extra', 1)
-      yield document
-      delete holder['extra']
-    }
-    for (const [key, value] of Object.entries(holder)) {
-      const place = holder as Record<string, JsonValue>
-      for (const other of allOdd) {
-        place[key] = other
-        yield document
-      }
-      if (Array.isArray(value)) {
-        place[key] = [...value, ...value]
-        yield document
-      }
-      delete place[key]
-      if (!Array.isArray(holder)) yield document
-      place[key] = value as JsonValue
-    }
+  yield { ...document, extra: 1 }
+  for (const [key, value] of Object.entries(document)) {
+    const { [key]: _left, ...others } = document
+    yield others
+    for (const other of changesOf(value)) yield { ...document, [key]: other }
+  }
+}
+
+function* changesOf(value: JsonValue | undefined): Generator<JsonValue> {
+  yield* allOdd
+  if (isJsonObject(value)) yield* everyChange(value)
+  if (!Array.isArray(value)) return
+  yield [...value, ...value]
+  for (const [index, item] of value.entries()) {
+    for (const other of changesOf(item)) yield value.with(index, other)
   }
 }
 

@@ -30,7 +30,8 @@ import {
   richSkill,
 } from './rich-documents.ts'
 
-const versions = ['2025-07-09', '2025-09-16', '2025-09-29', '2025-10-11', '2025-10-17', '2025-12-11']
+const current = '2025-12-11'
+const versions = ['2025-07-09', '2025-09-16', '2025-09-29', '2025-10-11', '2025-10-17', current]
 const urlOf = (version: string) => `https://static.modelcontextprotocol.io/schemas/${version}/server.schema.json`
 
 const data = needSharedData(t, 'schemas')?.replace(/schemas$/, '')
@@ -59,10 +60,12 @@ async function compareVerdicts(data: string): Promise<void> {
   })
 
   for (const version of versions) {
-    t.test(`every single change of a server.json with all fields, under ${version}`, async t => {
+    // To keep the test short, each run looks at another part. The older versions share most rules with the current one.
+    const share = version === current ? 2 : 12
+    t.test(`1/${share} of all single changes of a server.json with all fields, under ${version}`, async t => {
       const start = named(version === '2025-07-09' ? inSnakeCase(richServer) : richServer, version)
       t.same(ourOfficial(start), [], 'the start is valid')
-      comment(t, compare(t, everyChange(structuredClone(start)), judgeOfficial, ourOfficial))
+      comment(t, compare(t, oneIn(share, seed, everyChange(start)), judgeOfficial, ourOfficial))
     })
   }
 
@@ -84,10 +87,10 @@ async function compareVerdicts(data: string): Promise<void> {
     t.same(compare(t, catalogs, legacy, registryFindings), { valid: 2, invalid: 0 })
   })
 
-  t.test('every single change of a registry.json with all fields', async t => {
+  t.test('a quarter of all single changes of a registry.json with all fields', async t => {
     const start = registryOf({ servers: {}, remote_servers: {}, groups: [richGroup] })
     t.same(registryFindings(start), [], 'the start is valid')
-    comment(t, compare(t, everyChange(structuredClone(start)), legacy, registryFindings))
+    comment(t, compare(t, oneIn(4, seed, everyChange(start)), legacy, registryFindings))
   })
 
   t.test(`3,000 damaged entries, groups and top levels of registry.json (seed ${seed})`, async t => {
@@ -112,11 +115,11 @@ async function compareVerdicts(data: string): Promise<void> {
     ['plugin', richPlugin, pluginFindings],
   ]
   for (const [file, start, ours] of others) {
-    t.test(`every single change and 1,000 damaged documents for ${file} (seed ${seed})`, async t => {
+    t.test(`a quarter of all single changes and 1,000 damaged documents for ${file} (seed ${seed})`, async t => {
       const random = randomFrom(seed + 2)
       const judge = await publishedToolhive(data, file)
       t.same(ours(start), [], 'the start is valid')
-      comment(t, compare(t, everyChange(structuredClone(start)), judge, ours))
+      comment(t, compare(t, oneIn(4, seed, everyChange(start)), judge, ours))
       const documents = Array.from({ length: 1000 }, () => mutated(random, start))
       comment(t, compare(t, documents, judge, ours))
     })
@@ -146,6 +149,11 @@ async function compareVerdicts(data: string): Promise<void> {
 
 type Judge = (document: JsonObject) => { valid: boolean; errors: unknown }
 type Ours = (document: JsonObject) => readonly Finding[]
+
+function* oneIn(share: number, seed: number, documents: Iterable<JsonObject>): Generator<JsonObject> {
+  let index = seed
+  for (const document of documents) if (index++ % share === 0) yield document
+}
 
 /** Asks both for every document, prints the first differences and counts the verdicts. */
 function compare(t: Test, documents: Iterable<JsonObject>, judge: Judge, ours: Ours) {

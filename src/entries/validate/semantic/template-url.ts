@@ -1,6 +1,5 @@
 // URLs with `{variables}`: which variables they name, and the URL that is judged with samples in their place.
 // Scanned by hand: an expression such as \{[^}]+\} takes quadratic time on a long row of opening braces.
-import { type GoUrl, parseGoUrl } from '../go-url.ts'
 
 const KNOWN = /\{(?:host|port|path|protocol|scheme)\}/g
 const SAMPLE = new Map([
@@ -30,13 +29,6 @@ export function withSamples(url: string): string {
   if (!url.includes('{')) return url
   const known = url.replace(KNOWN, variable => SAMPLE.get(variable) ?? variable)
   return replaceTemplates(withSamplePorts(known), () => 'placeholder')
-}
-
-/** The sampled URL when it is http or https and has a host. */
-export function parseTemplateUrl(url: string): GoUrl | undefined {
-  const parsed = parseGoUrl(withSamples(url))
-  const isWeb = parsed?.scheme === 'https' || parsed?.scheme === 'http'
-  return isWeb && parsed.host !== '' ? parsed : undefined
 }
 
 function replaceTemplates(url: string, replacement: (name: string) => string): string {

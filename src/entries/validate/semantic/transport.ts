@@ -1,11 +1,11 @@
 // How a client reaches a server: the transport of a package, and the remotes.
 import type { Finding } from '../../../lib/issue.ts'
 import { isJsonObject, type JsonObject, own } from '../../../lib/json.ts'
-import { hostnameOf } from '../go-url.ts'
+import { hostnameOf, isPlainHttpsUrl, isWebUrl, parseGoUrl } from '../go-url.ts'
 import { shown } from '../shown.ts'
 import { listAt, objectIn, textAt } from './fields.ts'
 import { type Place, report } from './report.ts'
-import { parseTemplateUrl, templateVariables } from './template-url.ts'
+import { templateVariables, withSamples } from './template-url.ts'
 
 const MOST_NAMES = 3
 
@@ -25,24 +25,24 @@ export function checkPackageTransport(pkg: JsonObject, place: Place, findings: F
   }
   const url = textAt(transport, 'url')
   if (url === undefined) return
-  const at = [...place, 'transport', 'url']
   if (type === 'stdio') {
     if (url === '') return
     report(findings, {
       code: 'stdio-transport-url-not-empty',
-      at,
+      at: [...place, 'transport', 'url'],
       message: `The stdio transport has the URL ${shown(url)}.`,
       hint: 'Leave url out, or use streamable-http or sse.',
     })
   } else if (url === '') {
     report(findings, {
       code: 'streamable-transport-url-required',
-      at,
+      at: [...place, 'transport', 'url'],
       message: `The ${type} transport has no URL.`,
       hint: 'Add the URL where the started package listens.',
     })
   } else {
-    checkTemplatedUrl({ url, at, variables: () => packageVariables(pkg), defineIn: PACKAGE_VARIABLES }, findings)
+    const problem = templateProblem(url, () => packageVariables(pkg), PACKAGE_VARIABLES)
+    if (problem) report(findings, { code: 'invalid-templated-url', at: [...place, 'transport', 'url'], ...problem })
   }
 }
 
@@ -67,7 +67,7 @@ function checkRemote(remote: JsonObject, place: Place, findings: Finding[]): voi
     return
   }
   const url = textAt(remote, 'url')
-  if (url === undefined) return
+  if (url === undefined || isPlainPublicUrl(url)) return
   const at = [...place, 'url']
   if (url === '') {
     report(findings, {
@@ -85,51 +85,53 @@ function checkRemote(remote: JsonObject, place: Place, findings: Finding[]): voi
     })
   }
   // Asked even of an empty URL: upstream reports both.
-  checkTemplatedUrl({ url, at, variables: () => remoteVariables(remote), defineIn: 'variables' }, findings)
+  const problem = templateProblem(url, () => remoteVariables(remote), 'variables')
+  if (problem) report(findings, { code: 'invalid-templated-url', at, ...problem })
 }
 
 function isHttp(type: string): boolean {
   return type === 'streamable-http' || type === 'sse'
 }
 
+/** The usual remote, told at a glance. What this refuses is parsed. */
+function isPlainPublicUrl(url: string): boolean {
+  return isPlainHttpsUrl(url) && !url.includes('localhost') && !url.includes('127.0.0.1')
+}
+
 function isPublicUrl(url: string): boolean {
-  const parsed = parseTemplateUrl(url)
-  if (parsed?.scheme !== 'https') return false
+  const parsed = parseGoUrl(withSamples(url))
+  if (parsed?.scheme !== 'https' || parsed.host === '') return false
   const host = hostnameOf(parsed)
   return host !== 'localhost' && host !== '127.0.0.1' && !host.endsWith('.localhost')
 }
 
-interface TemplatedUrl {
-  readonly url: string
-  readonly at: Place
-  readonly variables: () => ReadonlySet<string>
-  readonly defineIn: string
+interface TemplateProblem {
+  readonly message: string
+  readonly hint: string
 }
 
 /** `invalid-templated-url`: no http URL with a host, or a variable that nothing defines. Unused variables are fine. */
-function checkTemplatedUrl(templated: TemplatedUrl, findings: Finding[]): void {
-  const { url, at, defineIn } = templated
-  if (parseTemplateUrl(url) === undefined) {
-    report(findings, {
-      code: 'invalid-templated-url',
-      at,
+function templateProblem(
+  url: string,
+  variables: () => ReadonlySet<string>,
+  defineIn: string,
+): TemplateProblem | undefined {
+  if (!isWebUrl(withSamples(url))) {
+    return {
       message: `The URL ${shown(url)} is no http or https URL with a host.`,
       hint: 'Write an absolute URL, with variables such as {port} where it differs by installation.',
-    })
-    return
+    }
   }
-  if (!url.includes('{')) return
-  const defined = templated.variables()
+  if (!url.includes('{')) return undefined
+  const defined = variables()
   const missing = new Set(templateVariables(url).filter(name => !defined.has(name)))
-  if (missing.size === 0) return
+  if (missing.size === 0) return undefined
   const names = [...missing].slice(0, MOST_NAMES).map(shown).join(', ')
   const more = missing.size > MOST_NAMES ? ` and ${missing.size - MOST_NAMES} more` : ''
-  report(findings, {
-    code: 'invalid-templated-url',
-    at,
+  return {
     message: `The URL ${shown(url)} uses variables that nothing defines: ${names}${more}.`,
     hint: `Define them in ${defineIn}, or write the value into the URL.`,
-  })
+  }
 }
 
 const PACKAGE_VARIABLES = 'environmentVariables, runtimeArguments or packageArguments'

@@ -1,7 +1,7 @@
 // Links that a user's browser follows: the website and the icons. Both must be https.
 import type { Finding } from '../../../lib/issue.ts'
 import type { JsonObject } from '../../../lib/json.ts'
-import { parseGoUrl } from '../go-url.ts'
+import { isPlainHttpsUrl, parseGoUrl } from '../go-url.ts'
 import { shown } from '../shown.ts'
 import { listAt, objectIn, textAt } from './fields.ts'
 import { type Place, report } from './report.ts'
@@ -43,6 +43,7 @@ export function checkIcons(document: JsonObject, findings: Finding[]): void {
 
 /** A relative URL breaks two rules, as upstream counts it. */
 function checkLink(url: string, rules: LinkRules, at: Place, findings: Finding[]): void {
+  if (isPlainHttpsUrl(url)) return
   const parsed = parseGoUrl(url)
   if (parsed?.scheme === 'https') return
   const hint = 'Use an absolute https:// URL.'
