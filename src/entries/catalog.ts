@@ -2,7 +2,7 @@
 import { Failure } from '../lib/failure.ts'
 import { isJsonObject, type JsonObject, type JsonValue, own } from '../lib/json.ts'
 import { newestDateOf } from './dates.ts'
-import type { Envelope, RawEntry, SourceFile } from './document.ts'
+import type { Envelope, Format, RawEntry, Section, SourceFile } from './document.ts'
 import { fingerprintOf, marksOf, withMeta, writeEntry } from './entry.ts'
 import type { Limits } from './limits.ts'
 import { identityKey, type Mergeable } from './merge.ts'
@@ -11,6 +11,8 @@ import { recordParts } from './parse/record.ts'
 
 /** An entry that the target has. */
 export interface CatalogEntry extends Mergeable {
+  /** ToolHive form only. */
+  readonly section?: Section
   readonly newestDate: string | undefined
   /** Place of its text in the file. */
   readonly start: number
@@ -28,24 +30,37 @@ export interface Catalog {
 
 export const EMPTY_CATALOG: Catalog = { entries: new Map(), envelope: undefined, file: undefined }
 
-/** Indexes an upstream catalog file. Throws Failure TargetInvalid: what we can't read we never write over. */
-export function indexCatalog(file: SourceFile, limits: Limits): Catalog {
+/** How the entries of a format become entries of an index. */
+export interface IndexOptions {
+  readonly limits: Limits
+  readonly format: Format
+  /** Undefined for an entry without identity. */
+  entryOf(raw: RawEntry, bytes: Buffer): CatalogEntry | undefined
+}
+
+/** Indexes an upstream catalog file. Throws TargetInvalid: what we can't read we never write over. */
+export function indexUpstreamFile(file: SourceFile, limits: Limits): Catalog {
+  return indexDocument(file, { limits, format: 'upstream', entryOf: catalogEntry })
+}
+
+/** Indexes a catalog file of a format. Throws Failure TargetInvalid with the place of the first thing that is not ours to replace. */
+export function indexDocument(file: SourceFile, { limits, format, entryOf }: IndexOptions): Catalog {
   const document = jsonDocument(file, limits)
   const problem = document.issues.find(issue => issue.severity === 'error')
   if (problem) throw targetInvalid(placeOf(file.path, problem), problem.message)
-  if (document.format !== 'upstream')
-    throw targetInvalid(file.path, 'it is in ToolHive format, and this run writes upstream format')
+  if (document.format !== format)
+    throw targetInvalid(file.path, `it is in format ${document.format}, and this run writes ${format}`)
 
   const entries = new Map<string, CatalogEntry>()
   for (const raw of document.entries()) {
     const where = () => placeOf(file.path, raw.locate(''))
     const finding = raw.findings.find(({ severity }) => severity === 'error')
     if (finding) throw targetInvalid(where(), finding.message)
-    const entry = catalogEntry(raw, file.bytes)
+    const entry = entryOf(raw, file.bytes)
     if (!entry) throw targetInvalid(where(), 'this entry has no name or no version')
-    const key = identityKey(entry.name, entry.version)
-    if (entries.has(key)) throw targetInvalid(where(), `${entry.name} ${entry.version} stands here for the second time`)
-    entries.set(key, entry)
+    if (entries.has(entry.identity))
+      throw targetInvalid(where(), `${entry.name} ${entry.version} stands here for the second time`)
+    entries.set(entry.identity, entry)
   }
   return { entries, envelope: document.envelope, file }
 }
@@ -71,6 +86,7 @@ function catalogEntry(raw: RawEntry, bytes: Buffer): CatalogEntry | undefined {
   const { start, end } = raw.range
   const isWritten = bytes.toString('utf8', start, end) === writeEntry(document)
   return {
+    identity: identityKey(name, version),
     name,
     version,
     fingerprint: fingerprintOf(document),
@@ -82,7 +98,8 @@ function catalogEntry(raw: RawEntry, bytes: Buffer): CatalogEntry | undefined {
   }
 }
 
-function catalogBytes(catalog: Catalog, entry: CatalogEntry): Buffer {
+/** The bytes of an entry as they stand in the target. */
+export function catalogBytes(catalog: Catalog, entry: CatalogEntry): Buffer {
   if (!catalog.file) throw new RangeError('an empty catalog has no entries')
   return catalog.file.bytes.subarray(entry.start, entry.end)
 }
@@ -91,7 +108,8 @@ function placeOf(path: string, at: { readonly line?: number; readonly column?: n
   return at?.line === undefined ? path : `${path}:${at.line}:${at.column ?? 1}`
 }
 
-function targetInvalid(where: string, problem: string): Failure {
+/** The failure for a target that we must not write over. */
+export function targetInvalid(where: string, problem: string): Failure {
   return new Failure(
     'TargetInvalid',
     'definite',

@@ -1,8 +1,9 @@
 // The target of a run in git: its head, the catalog that stands there, earlier commits of this run, and the push.
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Catalog, EMPTY_CATALOG, indexCatalog } from '../entries/catalog.ts'
-import type { RenderedFile } from '../entries/render/upstream-file.ts'
+import { type Catalog, EMPTY_CATALOG } from '../entries/catalog.ts'
+import type { RenderedFile } from '../entries/render/rendered.ts'
+import type { TargetForm } from '../entries/target-form.ts'
 import { remoteOf } from '../git/credentials.ts'
 import type { GitPerson, GitRemote, GitStore } from '../git/engine.ts'
 import { revisionOf } from '../git/revision.ts'
@@ -79,7 +80,7 @@ export class GitTarget {
   }
 
   /** What stands at the path now. Throws TargetInvalid when that is nothing we may write over. */
-  async catalog(): Promise<Catalog> {
+  async catalog(form: TargetForm): Promise<Catalog> {
     if (this.head === undefined) return EMPTY_CATALOG
     const { path } = this.target
     const files = (await this.store.list(this.head, path)).filter(file => file.path === path)
@@ -93,7 +94,7 @@ export class GitTarget {
       )
     }
     for await (const { bytes } of this.store.read(files, this.access.limits.fileBytes)) {
-      return indexCatalog({ path, bytes }, this.access.limits)
+      return form.index({ path, bytes }, this.access.limits)
     }
     return EMPTY_CATALOG
   }

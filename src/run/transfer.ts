@@ -2,7 +2,8 @@
 import type { Catalog } from '../entries/catalog.ts'
 import { merge } from '../entries/merge.ts'
 import { prepare } from '../entries/prepare.ts'
-import { type EntryDecision, renderUpstreamFile } from '../entries/render/upstream-file.ts'
+import type { EntryDecision } from '../entries/render/rendered.ts'
+import { targetForm } from '../entries/target-form.ts'
 import { Failure } from '../lib/failure.ts'
 import { sha256Hex } from '../lib/hash.ts'
 import type { RunRequest } from '../resources/request.ts'
@@ -33,21 +34,23 @@ export async function transfer(request: RunRequest, access: Access, clock: Clock
     access.transfers.add(() => GitTarget.open(request.target, access)),
   )
   const frame = (): RunFrame => ({ request, sourceRevision: source.revision, report, completionTime: clock.now() })
-  const accepted = await prepare(source.documents(), { judge: request.policy, filter: request.filter }, report)
+  const form = targetForm(request.target)
+  const prepared = await prepare(source.documents(), { judge: request.policy, filter: request.filter }, report)
+  const accepted = form.project(prepared, request.policy, report)
   refuseInvalid(report, request)
 
   for (let push = 1; push <= MAX_PUSHES; push++) {
     const done = await target.findRun(request)
     if (done) return alreadyCommitted(frame(), done)
 
-    const catalog = await target.catalog()
-    if (accepted.valid > 0 && accepted.entries.length === 0)
+    const catalog = await target.catalog(form)
+    if (prepared.valid > 0 && prepared.entries.length === 0)
       return nothingMatched(frame(), target.revision, digestOf(catalog))
     const decisions = merge(accepted.entries, catalog.entries, { ...request.merge, keep: accepted.invalidIdentities })
     report.decided(decisions)
     refuseMerge(decisions, catalog, request)
 
-    const file = renderUpstreamFile({
+    const file = form.render({
       ...request,
       ...request.target,
       catalog,

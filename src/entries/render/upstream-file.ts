@@ -1,51 +1,25 @@
 // Layout File in upstream format: the whole catalog in one file, one compact line an entry (git-contract.md, "Bytes").
-import { createHash } from 'node:crypto'
-import { Failure } from '../../lib/failure.ts'
 import type { JsonObject } from '../../lib/json.ts'
 import { compareUtf8 } from '../../lib/utf8.ts'
-import type { MergeRequest } from '../../resources/request.ts'
-import { type Catalog, type CatalogEntry, catalogDocument, catalogText } from '../catalog.ts'
+import { type CatalogEntry, catalogDocument, catalogText } from '../catalog.ts'
 import { laterDate } from '../dates.ts'
 import { type Marks, marksOf, withMarks, writeEntry } from '../entry.ts'
 import { envelopeText, mergeEnvelopes, newestOf, sameEnvelope } from '../envelope.ts'
-import type { Limits } from '../limits.ts'
-import type { Decision } from '../merge.ts'
 import type { Accepted, AcceptedEntry } from '../prepare.ts'
-
-export type EntryDecision = Decision<AcceptedEntry, CatalogEntry>
-
-/** A file as it shall be: its digest, and its bytes in pieces that may be read more than once. */
-export interface RenderedFile {
-  readonly path: string
-  readonly digest: string
-  readonly content: Iterable<Uint8Array>
-}
-
-export interface RenderInput {
-  readonly path: string
-  readonly catalog: Catalog
-  readonly accepted: Accepted
-  readonly decisions: readonly EntryDecision[]
-  readonly merge: MergeRequest
-  /** Date of entries that are added or changed and bring none. */
-  readonly startTime: string
-  readonly limits: Limits
-}
+import { changesEntries, type RenderedFile, type RenderInput, renderedFile } from './rendered.ts'
 
 /** The file to write, or undefined when the target already says the same. Throws TargetTooLarge. */
 export function renderUpstreamFile(input: RenderInput): RenderedFile | undefined {
   const { catalog, accepted, decisions, merge } = input
-  const envelope = mergeEnvelopes(catalog.envelope, accepted.envelope, merge)
-  const entriesChanged = decisions.some(
-    ({ outcome }) => outcome === 'added' || outcome === 'updated' || outcome === 'removed',
-  )
+  const envelope = mergeEnvelopes(catalog.envelope, accepted.envelopes.upstream, merge)
   const nothingThere = !catalog.file && decisions.length === 0
-  if (!entriesChanged && (nothingThere || sameEnvelope(envelope, catalog.envelope ?? envelope))) return undefined
+  if (!changesEntries(decisions) && (nothingThere || sameEnvelope(envelope, catalog.envelope ?? envelope)))
+    return undefined
 
   const lines = linesOf(input)
   const { head, tail } = envelopeText(envelope, newestOf(lines.map(line => line.newestDate)))
   const content = { [Symbol.iterator]: () => pieces(head, lines, tail) }
-  return { path: input.path, digest: measure(content, input), content }
+  return renderedFile(content, input)
 }
 
 /** One entry of the new file; its text is read or made when it is written. */
@@ -118,24 +92,4 @@ function* pieces(head: string, lines: readonly Line[], tail: string): Generator<
   }
   gathered.push(Buffer.from(`\n${tail}`))
   yield Buffer.concat(gathered)
-}
-
-function measure(content: Iterable<Uint8Array>, { path, limits }: RenderInput): string {
-  const hash = createHash('sha256')
-  let bytes = 0
-  for (const piece of content) {
-    hash.update(piece)
-    bytes += piece.length
-  }
-  if (bytes > limits.renderedBytes) {
-    throw new Failure(
-      'TargetTooLarge',
-      'definite',
-      `${path} would have ${bytes} bytes, more than the ${limits.renderedBytes} that git hosts take`,
-      {
-        hint: 'use layout: Namespace',
-      },
-    )
-  }
-  return hash.digest('hex')
 }
