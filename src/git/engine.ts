@@ -97,12 +97,18 @@ export interface GitStore {
   list(commit: string, path: string): Promise<TreeFile[]>
   /** Contents in the order asked, one at a time. Fetches missing blobs in one request. Throws LimitExceeded beyond `maxBytes` a file. */
   read(files: readonly TreeFile[], maxBytes: number): AsyncIterable<{ readonly file: TreeFile; readonly bytes: Buffer }>
-  /** The newest commit reachable from `head`, within the window, that carries `trailer` (`Key: value`) as a line of its trailer block. */
+  /**
+   * The newest commit reachable from `head`, within the window, that carries `trailer` (`Key: value`) as a line of its trailer block.
+   * The window bounds how far the search goes; an older commit that happens to be known may be found too.
+   */
   findTrailer(head: string, trailer: string, window: HistoryWindow): Promise<FoundCommit | undefined>
+  /** True when `commit` is `head` or an ancestor of it; reads as much history as that takes (git-contract.md, "pushBranch"). */
+  contains(head: string, commit: string): Promise<boolean>
   /** Writes blobs, trees and the commit; returns its id. Undefined when the tree equals the base's. Nothing leaves the store. */
   commit(input: CommitInput): Promise<string | undefined>
   /**
    * Pushes `commit` to `branch`, only if the remote still has `expect` (undefined: the branch must not exist).
+   * `expect` must be `commit`'s ancestor: history is never taken back.
    * 'moved' when somebody was faster. Throws Failure PushDenied, PushRejected, AuthenticationFailed, NetworkFailed.
    */
   push(commit: string, branch: string, expect: string | undefined): Promise<'accepted' | 'moved'>

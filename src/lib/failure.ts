@@ -16,6 +16,7 @@ export const EXIT_CODE = { definite: 10, transient: 11, conflict: 12, cancelled:
 export type Reason =
   | 'AuthenticationFailed'
   | 'Cancelled'
+  | 'CertificateInvalid'
   | 'ConflictRetriesExhausted'
   | 'DeadlineExceeded'
   | 'EmptyRepository'
@@ -32,6 +33,7 @@ export type Reason =
   | 'NameCollision'
   | 'NetworkFailed'
   | 'NotImplemented'
+  | 'ObjectFormatUnsupported'
   | 'PathInvalid'
   | 'PathNotFound'
   | 'PushDenied'

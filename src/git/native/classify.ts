@@ -1,0 +1,225 @@
+// The one table from what git and ssh print to what it means for a run. Nothing else compares their message texts,
+// except push.ts, which reads git's machine-readable push status.
+import { Failure, type FailureClass, type Reason } from '../../lib/failure.ts'
+import type { GitExit } from './process.ts'
+import { type GitSession, redacted } from './session.ts'
+
+/** What was being done; reading and writing are refused with different words and consequences. */
+export type Operation = 'read' | 'push'
+
+interface Rule {
+  readonly pattern: RegExp
+  readonly reason: Reason
+  readonly class: FailureClass
+  /** `{host}` and `{url}` are filled in; `{detail}` is what git said last. */
+  readonly sentence: string
+  readonly only?: Operation
+}
+
+/** First match wins: the specific before the general. */
+const RULES: readonly Rule[] = [
+  // Object format (F8)
+  definite(
+    'ObjectFormatUnsupported',
+    /mismatched algorithms|unknown object format|object-format=sha256|algorithm 'sha256'/,
+    '{url} uses SHA-256 object names, which are not supported: use a repository with SHA-1 object names',
+  ),
+
+  // Programs
+  definite(
+    'GitMissing',
+    /cannot run (?:'?ssh'?|.*\/ssh): No such file|ssh: (?:command )?not found/,
+    'the ssh program was not found: install an OpenSSH client (Debian: apt-get install openssh-client)',
+  ),
+  definite(
+    'GitMissing',
+    /'remote-https?' is not a git command|Unable to find remote helper for 'https?'/,
+    'this git cannot speak https: install git with curl support',
+  ),
+  definite(
+    'GitFailed',
+    /No user exists for uid/,
+    'ssh refuses to run because this user id has no entry in /etc/passwd: use https, or run as a user that has one',
+  ),
+
+  // Host keys (B4)
+  definite(
+    'HostKeyUnknown',
+    /REMOTE HOST IDENTIFICATION HAS CHANGED/,
+    '{host} answered with another host key than known_hosts has: if the host really changed its key, put the new one into known_hosts',
+  ),
+  definite(
+    'HostKeyUnknown',
+    /Host key verification failed|No .* host key is known|Host key .* not in/,
+    'known_hosts has no key for {host}: add the key that the host publishes',
+  ),
+  definite('HostKeyUnknown', /Unable to negotiate with/, 'ssh and {host} have no algorithm in common: {detail}'),
+
+  // Identities and passwords (B1, B3)
+  definite(
+    'AuthenticationFailed',
+    /incorrect passphrase supplied|bad passphrase/,
+    'the passphrase does not decrypt the private key for {host}: correct key password of the Secret',
+  ),
+  definite(
+    'AuthenticationFailed',
+    /Load key .*(?:invalid format|error in libcrypto|not a key file|unsupported)/,
+    'ssh cannot read the private key for {host}: give it as OpenSSH or PEM text',
+  ),
+  definite(
+    'PushDenied',
+    /marked as read only|deploy key does not have write access|not allowed to (?:push|upload) code|Write access to repository not granted|Permission to .* denied|read[- ]only (?:key|access|repository)|[Aa]ccess denied|not permitted to (?:push|write)/,
+    'these credentials may read {url} but not push to it: {detail}',
+    'push',
+  ),
+  definite(
+    'AuthenticationFailed',
+    /Permission denied \((?:publickey|password|keyboard|gssapi|hostbased)|Too many authentication failures/,
+    '{host} refused the private key',
+  ),
+  definite(
+    'AuthenticationFailed',
+    /could not read (?:Username|Password) for|Authentication failed for|returned error: 401|HTTP Basic: Access denied|terminal prompts disabled/,
+    '{host} refused the credentials for {url}',
+  ),
+  definite(
+    'PushDenied',
+    /returned error: 403|service not enabled|insufficient permission|unable to create temporary object directory|[Pp]ermission denied|Read-only file system/,
+    'pushing to {url} is not permitted with these credentials: {detail}',
+    'push',
+  ),
+  definite(
+    'AuthenticationFailed',
+    /returned error: 403/,
+    '{host} refuses access to {url} with these credentials (403)',
+  ),
+
+  // Certificates (B11)
+  definite(
+    'CertificateInvalid',
+    /server certificate verification failed|SSL certificate problem|certificate subject name|no alternative certificate subject name|certificate has expired|unable to get local issuer certificate|self[- ]signed certificate|peer certificate/,
+    'the certificate of {host} is not trusted ({detail}): put its certificate authority into key ca.crt of the Secret',
+  ),
+  definite(
+    'CertificateInvalid',
+    /error setting certificate|problem with the SSL CA cert/,
+    'the certificate authority given for {host} cannot be read: give it as PEM text in key ca.crt of the Secret',
+  ),
+
+  // Not there
+  definite(
+    'RepositoryNotFound',
+    /returned error: (?:404|410)|repository '.*' not found|[Rr]epository not found|could not be found or you don't have|repository does not exist|does not appear to be a git repository|not found: did you run git update-server-info/,
+    '{url} was not found, or these credentials may not see it',
+  ),
+  definite(
+    'RepositoryNotFound',
+    /is this a git repository\?|dumb http transport/,
+    '{url} does not answer like a git repository',
+  ),
+  definite(
+    'GitFailed',
+    /detected dubious ownership/,
+    '{url} belongs to another user, and git refuses to read it: run as its owner',
+  ),
+  definite(
+    'HostDenied',
+    /transport '.*' not allowed/,
+    '{url} would be reached through a protocol that is not allowed here',
+  ),
+
+  // Objects
+  definite(
+    'GitFailed',
+    /fsck error in (?:packed )?object|error: object [0-9a-f]+: \w+:/,
+    "{url} holds an object that fails git's own checks: {detail}",
+  ),
+
+  // What may pass by itself (E1, E2, E3)
+  transient('NetworkFailed', /returned error: 429/, '{host} asks to slow down (429)'),
+  transient('NetworkFailed', /returned error: (5\d\d)/, '{host} has a problem of its own: {detail}'),
+  transient(
+    'NetworkFailed',
+    /Could not resolve host(?:name)?|Temporary failure in name resolution|Name or service not known|nodename nor servname/,
+    'the name {host} cannot be resolved',
+  ),
+  transient(
+    'NetworkFailed',
+    /Could not resolve proxy|Received HTTP code \d+ from proxy|CONNECT tunnel failed|Proxy CONNECT aborted/,
+    'the proxy on the way to {host} cannot be used: {detail}',
+  ),
+  transient(
+    'NetworkFailed',
+    /[Ff]ailed to connect|[Cc]ouldn't connect|Connection refused|connect to host .* port|No route to host|Network is unreachable|Connection timed out|[Oo]peration timed out|timed out/,
+    '{host} cannot be reached: {detail}',
+  ),
+  transient(
+    'NetworkFailed',
+    /Connection reset|Connection closed|Broken pipe|Empty reply|hung up|early EOF|unexpected disconnect|RPC failed|transfer closed|unexpected eof|recv (?:error|failure)|kex_exchange_identification|ssl_read|gnutls_handshake|bad line length|expected flush|unable to rewind|Could not read from remote repository|protocol error/i,
+    'the connection to {host} broke off: {detail}',
+  ),
+  transient(
+    'GitFailed',
+    /invalid index-pack output|index-pack failed|pack has bad object|inflate|object file .* is empty|unpack-objects failed|SHA1 COLLISION|is corrupt|corrupted|did not send all necessary objects|bad object/,
+    'what {host} sent is damaged or incomplete: {detail}',
+  ),
+]
+
+/** The failure that a git exit means, redacted. */
+export function failureOf(session: GitSession, operation: Operation, exit: GitExit): Failure {
+  const rule = RULES.find(({ pattern, only }) => (only ?? operation) === operation && pattern.test(exit.stderr))
+  const detail = lastWords(exit.stderr) || `git ended with exit code ${exit.code}`
+  if (rule === undefined)
+    return redacted(session, new Failure('GitFailed', 'transient', `git failed on ${session.url.href}: ${detail}`))
+  const sentence = rule.sentence
+    .replaceAll('{host}', () => session.url.host || 'the file system')
+    .replaceAll('{url}', () => session.url.href)
+    .replaceAll('{detail}', () => detail)
+  const added = rule.reason === 'AuthenticationFailed' && !session.hasCredentials ? ' (none were given)' : ''
+  return redacted(session, new Failure(rule.reason, rule.class, sentence + added))
+}
+
+/** The status code of a redirect that git was told not to follow. */
+export function redirectStatus(exit: GitExit): string | undefined {
+  return /returned error: (30[12378])/.exec(exit.stderr)?.[1]
+}
+
+/** True when the remote has no ref of the name asked for. */
+export function isMissingRef(exit: GitExit): boolean {
+  return /couldn't find remote ref|[Rr]emote branch .* not found|no such remote ref/.test(exit.stderr)
+}
+
+/** True when the server does not have, or does not give out, a commit asked for by its id (A7). */
+export function isMissingCommit(exit: GitExit): boolean {
+  return /not our ref|unadvertised object|no such remote ref|couldn't find remote ref|unable to find [0-9a-f]{40}/.test(
+    exit.stderr,
+  )
+}
+
+/** True when git complains of an object that is damaged on disk. */
+export function isDamage(exit: GitExit): boolean {
+  return /corrupt|inflate|bad object|unable to read|hash mismatch|garbage|missing/.test(exit.stderr)
+}
+
+/** The end of what git, ssh and the server said, without git's standing advice, at most 500 characters. */
+export function lastWords(stderr: string): string {
+  const lines = stderr
+    .split('\n')
+    .map(line =>
+      line
+        .replace(/^(?:remote: *)?(?:fatal|error|warning|ERROR): */, '')
+        .replace(/^remote: */, '')
+        .trim(),
+    )
+    .filter(line => line !== '' && !/^(?:hint:|Please make sure you have|and the repository exists|To |@@@)/.test(line))
+  const said = lines.slice(-4).join('; ')
+  return said.length > 500 ? `${said.slice(0, 499)}…` : said
+}
+
+function definite(reason: Reason, pattern: RegExp, sentence: string, only?: Operation): Rule {
+  return { pattern, reason, class: 'definite', sentence, ...(only === undefined ? {} : { only }) }
+}
+
+function transient(reason: Reason, pattern: RegExp, sentence: string): Rule {
+  return { pattern, reason, class: 'transient', sentence }
+}

@@ -1,0 +1,132 @@
+// A session: one remote, one scratch directory, and the two environments in which git runs for them.
+// Here credentials are bound to their host, and refused where they would travel in the open (B5).
+import { mkdir, writeFile } from 'node:fs/promises'
+import { Failure } from '../../lib/failure.ts'
+import { type Redactor, redactor } from '../../lib/redact.ts'
+import type { GitCredentials, GitRemote } from '../engine.ts'
+import { checkRepositoryUrl, type UrlRules } from '../repository-url.ts'
+import { isolatedEnvironment, type Setting, userEnvironment, withSettings } from './environment.ts'
+import type { Environment } from './process.ts'
+import { checkSshCredentials, writeSshFiles } from './ssh.ts'
+
+export interface SessionOptions extends UrlRules {
+  /** Variables of this process: PATH and proxies are passed on, with `userConfig` all that is the user's. */
+  readonly ambient: Readonly<Record<string, string | undefined>>
+}
+
+export interface GitSession {
+  readonly url: URL
+  /** Scratch directory of this session, 0700, the only place where anything is written. */
+  readonly directory: string
+  /** For calls that reach the remote: with credentials. */
+  readonly network: Environment
+  /** For calls that must not: without any. */
+  readonly local: Environment
+  readonly redact: Redactor
+  readonly signal: AbortSignal
+  readonly hasCredentials: boolean
+  readonly caFile: string | undefined
+}
+
+/** Checks the remote, then prepares the scratch directory. No byte leaves the machine. */
+export async function openSession(
+  remote: GitRemote,
+  directory: string,
+  options: SessionOptions & { readonly signal: AbortSignal },
+): Promise<GitSession> {
+  const url = checkRepositoryUrl(remote.url, options)
+  const credentials = remote.credentials ?? {}
+  checkCredentials(url, credentials)
+  const ssh = url.protocol === 'ssh:' && remote.userConfig !== true
+  if (ssh) checkSshCredentials(url, credentials)
+
+  const home = `${directory}/home`
+  const tmp = `${directory}/tmp`
+  await Promise.all([home, tmp].map(path => mkdir(path, { recursive: true, mode: 0o700 })))
+  const isolated = isolatedEnvironment(options.ambient, home, tmp)
+  const base = remote.userConfig === true ? userEnvironment(options.ambient, tmp) : isolated
+  const caFile = credentials.caCertificate === undefined ? undefined : `${directory}/ca.pem`
+  if (caFile !== undefined) await writeFile(caFile, credentials.caCertificate ?? '', { mode: 0o600 })
+  return {
+    url,
+    directory,
+    network: {
+      ...withSettings(base, httpSettings(url, credentials, caFile)),
+      ...(ssh ? await writeSshFiles(`${directory}/ssh`, credentials) : {}),
+      GIT_ALLOW_PROTOCOL: protocols(url, remote, options),
+    },
+    local: { ...isolated, GIT_ALLOW_PROTOCOL: 'none' },
+    redact: redactor(secretsOf(credentials)),
+    signal: options.signal,
+    hasCredentials: authorization(credentials) !== undefined || credentials.identity !== undefined,
+    caFile,
+  }
+}
+
+/** The failure with its text redacted: the one way by which text from git or a server leaves the engine. */
+export function redacted(session: GitSession, failure: Failure): Failure {
+  const hint = failure.hint === undefined ? {} : { hint: session.redact(failure.hint) }
+  return new Failure(failure.reason, failure.class, session.redact(failure.message), hint)
+}
+
+function checkCredentials(url: URL, credentials: GitCredentials): void {
+  const secret = authorization(credentials)
+  if (url.protocol === 'http:' && secret !== undefined)
+    throw new Failure(
+      'InsecureCredentials',
+      'definite',
+      `credentials are not sent to ${url.host} over plain http: use https`,
+    )
+  if (credentials.bearerToken !== undefined && credentials.password !== undefined && url.protocol === 'https:')
+    throw new Failure(
+      'SecretInvalid',
+      'definite',
+      'both a password and a bearer token are given for one repository: give one',
+    )
+  if (
+    secret !== undefined &&
+    /[\r\n\0]/.test([credentials.username, credentials.password, credentials.bearerToken].join(''))
+  )
+    throw new Failure(
+      'SecretInvalid',
+      'definite',
+      'a user name, password or token contains a line break: remove it from the Secret',
+    )
+}
+
+/** Headers are bound to scheme, host and port: git sends them nowhere else (B6). */
+function httpSettings(url: URL, credentials: GitCredentials, caFile: string | undefined): Setting[] {
+  if (url.protocol !== 'https:') return []
+  const scope = `http.${url.protocol}//${url.host}/`
+  const header = authorization(credentials)
+  return [
+    ...(header === undefined ? [] : [[`${scope}.extraHeader`, `Authorization: ${header}`] as const]),
+    ...(caFile === undefined ? [] : [[`${scope}.sslCAInfo`, caFile] as const]),
+  ]
+}
+
+function authorization(credentials: GitCredentials): string | undefined {
+  if (credentials.bearerToken !== undefined) return `Bearer ${credentials.bearerToken}`
+  if (credentials.password === undefined) return undefined
+  return `Basic ${basicOf(credentials.username ?? 'git', credentials.password)}`
+}
+
+function basicOf(username: string, password: string): string {
+  return Buffer.from(`${username}:${password}`).toString('base64')
+}
+
+/** With the user's configuration, `insteadOf` may turn https into ssh and back. */
+function protocols(url: URL, remote: GitRemote, rules: UrlRules): string {
+  const own = url.protocol.slice(0, -1)
+  if (remote.userConfig !== true) return own
+  return [...new Set([own, 'https', 'ssh', ...(rules.allowHttp ? ['http'] : [])])].join(':')
+}
+
+function secretsOf(credentials: GitCredentials): string[] {
+  const { username, password, bearerToken, identity, identityPassphrase } = credentials
+  const secrets = [password, bearerToken, identity, identityPassphrase].filter(secret => secret !== undefined)
+  if (password !== undefined) secrets.push(basicOf(username ?? 'git', password))
+  // Some hosts take the token as the user name.
+  if (username !== undefined && username.length >= 16) secrets.push(username)
+  return secrets
+}

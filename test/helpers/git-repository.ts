@@ -1,0 +1,204 @@
+// Bare repositories for tests, made by the git program in an environment of its own, and a person who commits to them.
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { Test } from 'tap'
+
+/** What a file is made of: text, bytes, null to delete it, or an entry that is not a plain file. */
+export type FileContent =
+  | string
+  | Uint8Array
+  | null
+  | { readonly symlink: string }
+  | { readonly submodule: string }
+  | { readonly executable: string }
+export type Files = Readonly<Record<string, FileContent>>
+
+export interface TestRepository {
+  readonly directory: string
+  readonly url: string
+  readonly branch: string
+  /** Commit of a branch (default the repository's), undefined when it does not exist. */
+  head(branch?: string): Promise<string | undefined>
+  /** Commits files on top of a branch; returns the commit. */
+  commit(files: Files, message?: string, options?: CommitOptions): Promise<string>
+  /** A file at the head of a branch, or at any revision. */
+  read(path: string, revision?: string): Promise<string>
+  /** Whole messages, newest first. */
+  log(revision?: string): Promise<string[]>
+  /** Paths at a revision. */
+  paths(revision?: string): Promise<string[]>
+  /** Runs git inside the repository. */
+  git(args: readonly string[], input?: string | Uint8Array): Promise<string>
+  /** Writes an executable hook. */
+  hook(name: string, script: string): Promise<void>
+}
+
+export interface CommitOptions {
+  readonly branch?: string
+  /** Committer and author date. */
+  readonly date?: Date
+}
+
+export interface RepositoryOptions {
+  readonly branch?: string
+  readonly objectFormat?: 'sha1' | 'sha256'
+  /** Configuration of the repository, such as `uploadpack.allowFilter`. */
+  readonly config?: Readonly<Record<string, string>>
+}
+
+/** A directory that is removed when the test ends. */
+export async function temporaryDirectory(t: Test): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'rollbook-test-'))
+  t.teardown(() => rm(directory, { recursive: true, force: true, maxRetries: 3 }))
+  return directory
+}
+
+/** An environment in which git reads nothing of this machine. */
+export function hermeticEnvironment(home: string): Record<string, string> {
+  return {
+    PATH: process.env['PATH'] ?? '',
+    HOME: home,
+    LC_ALL: 'C',
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_AUTHOR_NAME: 'Tester',
+    GIT_AUTHOR_EMAIL: 'tester@example.com',
+    GIT_COMMITTER_NAME: 'Tester',
+    GIT_COMMITTER_EMAIL: 'tester@example.com',
+  }
+}
+
+/** A bare repository with one commit of the files, or empty when there are none. Partial clones are served, as hosts do. */
+export async function bareRepository(
+  t: Test,
+  files: Files = {},
+  options: RepositoryOptions = {},
+): Promise<TestRepository> {
+  const branch = options.branch ?? 'main'
+  const home = await temporaryDirectory(t)
+  const directory = join(home, 'repository.git')
+  const env = hermeticEnvironment(home)
+  const git = async (args: readonly string[], input: string | Uint8Array = '', more: Record<string, string> = {}) =>
+    (await run(args, { cwd: directory, env: { ...env, GIT_DIR: directory, ...more }, input })).trimEnd()
+
+  await mkdir(directory)
+  await git([
+    'init',
+    '--quiet',
+    '--bare',
+    `--initial-branch=${branch}`,
+    `--object-format=${options.objectFormat ?? 'sha1'}`,
+  ])
+  const config = {
+    'uploadpack.allowFilter': 'true',
+    'gc.auto': '0',
+    'receive.autogc': 'false',
+    'maintenance.auto': 'false',
+    'core.fsync': 'none',
+    ...options.config,
+  }
+  for (const [key, value] of Object.entries(config)) await git(['config', key, value])
+
+  const head = async (name = branch) => {
+    const found = await git(['for-each-ref', '--format=%(objectname)', `refs/heads/${name}`])
+    return found === '' ? undefined : found
+  }
+  const repository: TestRepository = {
+    directory,
+    url: pathToFileURL(directory).href,
+    branch,
+    head,
+    git,
+    async commit(changes, message = 'change', { branch: name = branch, date } = {}) {
+      const index = { GIT_INDEX_FILE: join(home, `index-${process.hrtime.bigint()}`) }
+      const parent = await head(name)
+      if (parent !== undefined) await git(['read-tree', parent], '', index)
+      for (const [path, content] of Object.entries(changes)) {
+        if (content === null) await git(['update-index', '--force-remove', path], '', index)
+        else await git(['update-index', '--add', '--cacheinfo', `${await entryOf(git, content)},${path}`], '', index)
+      }
+      const tree = await git(['write-tree'], '', index)
+      await rm(index.GIT_INDEX_FILE, { force: true })
+      const dates = date === undefined ? {} : { GIT_AUTHOR_DATE: stamp(date), GIT_COMMITTER_DATE: stamp(date) }
+      const parents = parent === undefined ? [] : ['-p', parent]
+      const commit = await git(['commit-tree', tree, ...parents], message, dates)
+      await git(['update-ref', `refs/heads/${name}`, commit])
+      return commit
+    },
+    read: (path, revision = branch) => git(['show', `${revision}:${path}`]),
+    async log(revision = branch) {
+      const text = await git(['log', '-z', '--format=%B', revision])
+      return text.split('\0').filter(message => message !== '')
+    },
+    async paths(revision = branch) {
+      const text = await git(['ls-tree', '-r', '-z', '--name-only', revision])
+      return text.split('\0').filter(path => path !== '')
+    },
+    async hook(name, script) {
+      await mkdir(join(directory, 'hooks'), { recursive: true })
+      await writeFile(join(directory, 'hooks', name), script, { mode: 0o755 })
+    },
+  }
+  if (Object.keys(files).length > 0) await repository.commit(files, 'first')
+  return repository
+}
+
+/** Runs git and returns its output; throws with its error text when it fails. */
+export function run(
+  args: readonly string[],
+  options: {
+    readonly cwd: string
+    readonly env: Readonly<Record<string, string>>
+    readonly input?: string | Uint8Array
+  },
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = execFile(
+      'git',
+      args,
+      { cwd: options.cwd, env: options.env, maxBuffer: 1 << 28 },
+      (error, stdout, stderr) => {
+        if (error === null) resolve(stdout)
+        else reject(new Error(`git ${args.join(' ')}: ${stderr}`))
+      },
+    )
+    child.stdin?.on('error', () => {})
+    child.stdin?.end(options.input ?? '')
+  })
+}
+
+type Git = (args: readonly string[], input?: string | Uint8Array) => Promise<string>
+
+async function entryOf(git: Git, content: Exclude<FileContent, null>): Promise<string> {
+  if (typeof content === 'object' && 'submodule' in content) return `160000,${content.submodule}`
+  const [mode, bytes] = modeOf(content)
+  return `${mode},${await git(['hash-object', '-w', '--stdin'], bytes)}`
+}
+
+function modeOf(content: string | Uint8Array | { readonly symlink: string } | { readonly executable: string }) {
+  if (typeof content === 'string' || content instanceof Uint8Array) return ['100644', content] as const
+  return 'symlink' in content ? (['120000', content.symlink] as const) : (['100755', content.executable] as const)
+}
+
+function stamp(date: Date): string {
+  return `${Math.floor(date.getTime() / 1000)} +0000`
+}
+
+/** Many files in one commit, faster than one process a file. */
+export async function importFiles(
+  repository: TestRepository,
+  files: Iterable<readonly [path: string, content: string]>,
+): Promise<void> {
+  const out: string[] = [
+    `commit refs/heads/${repository.branch}\ncommitter T <t@example.com> 1700000000 +0000\ndata 4\nmany\n`,
+  ]
+  const head = await repository.head()
+  if (head !== undefined) out.push(`from ${head}\n`)
+  for (const [path, content] of files)
+    out.push(`M 100644 inline ${path}\ndata ${Buffer.byteLength(content)}\n${content}\n`)
+  await repository.git(['fast-import', '--quiet', '--depth=0'], out.join(''))
+}
