@@ -1,11 +1,14 @@
 // The outline of a JSON document: which form it has, and where each entry begins and ends. No entry is parsed yet.
 // Recognition follows ToolHive's rule (toolhive-formats.md 1a): `data` an object is the envelope, `$schema` decides nothing.
+import { pointerOf } from '../../lib/issue.ts'
 import { type JsonObject, type JsonValue, setOwn } from '../../lib/json.ts'
 import { type Envelope, type Format, NO_ENVELOPE, type Section } from '../document.ts'
 import { JsonScanner, JsonSyntaxError, type Span } from './json-scanner.ts'
 
 /** Where one entry stands in the bytes. */
 export interface EntrySpan extends Span {
+  /** Where it stands in the document. */
+  readonly pointer: string
   readonly section?: Section
   readonly key?: string
   /** The same key came before in the same ToolHive map. */
@@ -49,7 +52,11 @@ export function outlineOf(bytes: Buffer): Outline | undefined {
   if (servers?.members || memberOf('remote_servers')?.members || memberOf('groups'))
     return toolhiveOutline(bytes, members)
   if (!SERVER_KEYS.some(memberOf)) return undefined
-  return { format: 'upstream', spans: [new JsonScanner(bytes, start).span()], envelope: NO_ENVELOPE }
+  return {
+    format: 'upstream',
+    spans: [{ ...new JsonScanner(bytes, start).span(), pointer: '' }],
+    envelope: NO_ENVELOPE,
+  }
 }
 
 /** One of these makes a lone object a server.json or an API record. */
@@ -95,13 +102,14 @@ function envelopeOutline(bytes: Buffer, members: readonly Member[], data: readon
   refuseRepeatedKeys(data)
   return {
     format: 'upstream',
-    spans: data.find(({ key }) => key === 'servers')?.elements ?? [],
+    spans: numbered('/data/servers', data.find(({ key }) => key === 'servers')?.elements ?? []),
     envelope: { top: valuesOf(bytes, members, ['data']), data: valuesOf(bytes, data, ['servers']) },
   }
 }
 
 function listOutline(bytes: Buffer, members: readonly Member[], spans: readonly Span[]): Outline {
-  return { format: 'upstream', spans, envelope: { top: valuesOf(bytes, members, ['servers', 'metadata']), data: {} } }
+  const envelope = { top: valuesOf(bytes, members, ['servers', 'metadata']), data: {} }
+  return { format: 'upstream', spans: numbered('/servers', spans), envelope }
 }
 
 function toolhiveOutline(bytes: Buffer, members: readonly Member[]): Outline {
@@ -109,7 +117,7 @@ function toolhiveOutline(bytes: Buffer, members: readonly Member[]): Outline {
   for (const section of ['servers', 'remote_servers'] as const) {
     const seen = new Set<string>()
     for (const { key, span } of members.find(member => member.key === section)?.members ?? []) {
-      spans.push({ ...span, section, key, repeatedKey: seen.has(key) })
+      spans.push({ ...span, pointer: pointerOf(section, key), section, key, repeatedKey: seen.has(key) })
       seen.add(key)
     }
   }
@@ -133,7 +141,11 @@ function jsonLines(bytes: Buffer, start: number, firstEnd: number): Outline {
     if (scanner.peek() !== undefined) spans.push(lineSpan(scanner, lineEnd))
     lineStart = lineEnd + 1
   }
-  return { format: 'upstream', spans, envelope: NO_ENVELOPE }
+  return { format: 'upstream', spans: numbered('', spans), envelope: NO_ENVELOPE }
+}
+
+function numbered(place: string, spans: readonly Span[]): EntrySpan[] {
+  return spans.map((span, index) => ({ ...span, pointer: `${place}/${index}` }))
 }
 
 function lineSpan(scanner: JsonScanner, lineEnd: number): Span {

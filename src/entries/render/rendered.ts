@@ -22,8 +22,10 @@ export interface RenderInput {
   readonly accepted: Accepted
   readonly decisions: readonly EntryDecision[]
   readonly merge: MergeRequest
-  /** Date of entries that are added or changed and bring none. */
-  readonly startTime: string
+  /** Date of entries that are added or changed and bring none; undefined adds no dates (conversion). */
+  readonly startTime: string | undefined
+  /** Render also when nothing changes. */
+  readonly always?: boolean
   readonly limits: Limits
 }
 

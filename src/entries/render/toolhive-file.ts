@@ -37,7 +37,11 @@ export function renderToolhiveFile(input: RenderInput): RenderedFile | undefined
   const source = accepted.envelopes.toolhive ?? versionOnly(accepted.envelopes.upstream?.top)
   const envelope = mergeEnvelopes(catalog.envelope, source, merge)
   const nothingThere = !catalog.file && decisions.length === 0
-  if (!changesEntries(decisions) && (nothingThere || sameEnvelope(envelope, catalog.envelope ?? envelope)))
+  if (
+    !input.always &&
+    !changesEntries(decisions) &&
+    (nothingThere || sameEnvelope(envelope, catalog.envelope ?? envelope))
+  )
     return undefined
 
   const sections: Record<Section, JsonObject> = { servers: {}, remote_servers: {} }
@@ -45,7 +49,7 @@ export function renderToolhiveFile(input: RenderInput): RenderedFile | undefined
   for (const decision of decisions) {
     if (decision.outcome === 'removed') continue
     const { identity, section = 'servers', newestDate } = chosenSide(decision)
-    setOwn(sections[section], identity, valueOf(decision, input))
+    setOwn(sections[section], identity, writtenValue(decision, input))
     dates.push(newestDate)
   }
   const last_updated = newestOf(dates) ?? own(envelope.top, 'last_updated') ?? '1970-01-01T00:00:00Z'
@@ -69,7 +73,7 @@ function chosenSide(decision: EntryDecision) {
   return decision.outcome === 'added' || decision.outcome === 'updated' ? decision.source : decision.target
 }
 
-function valueOf(decision: EntryDecision, { accepted, catalog }: RenderInput): JsonValue {
+function writtenValue(decision: EntryDecision, { accepted, catalog }: RenderInput): JsonValue {
   const bytes =
     decision.outcome === 'added' || decision.outcome === 'updated'
       ? accepted.spool.read(decision.source.text)

@@ -13,7 +13,11 @@ export function renderUpstreamFile(input: RenderInput): RenderedFile | undefined
   const { catalog, accepted, decisions, merge } = input
   const envelope = mergeEnvelopes(catalog.envelope, accepted.envelopes.upstream, merge)
   const nothingThere = !catalog.file && decisions.length === 0
-  if (!changesEntries(decisions) && (nothingThere || sameEnvelope(envelope, catalog.envelope ?? envelope)))
+  if (
+    !input.always &&
+    !changesEntries(decisions) &&
+    (nothingThere || sameEnvelope(envelope, catalog.envelope ?? envelope))
+  )
     return undefined
 
   const lines = linesOf(input)
@@ -52,7 +56,7 @@ function linesOf(input: RenderInput): Line[] {
 
 function addedLine(source: AcceptedEntry, { accepted, startTime }: RenderInput): Line {
   const { name, version, marks, text } = source
-  if (marks.publishedAt !== undefined && marks.updatedAt !== undefined) {
+  if (startTime === undefined || (marks.publishedAt !== undefined && marks.updatedAt !== undefined)) {
     return { name, version, newestDate: source.newestDate, text: () => accepted.spool.read(text) }
   }
   return datedLine(source, { publishedAt: startTime, updatedAt: startTime, ...marks }, accepted)
@@ -60,7 +64,8 @@ function addedLine(source: AcceptedEntry, { accepted, startTime }: RenderInput):
 
 function updatedLine(source: AcceptedEntry, target: CatalogEntry, { catalog, accepted, startTime }: RenderInput): Line {
   const kept = marksOf(catalogDocument(catalog, target))
-  return datedLine(source, { ...kept, updatedAt: startTime, ...source.marks }, accepted)
+  const changed = startTime === undefined ? {} : { updatedAt: startTime }
+  return datedLine(source, { ...kept, ...changed, ...source.marks }, accepted)
 }
 
 function datedLine(source: AcceptedEntry, marks: Marks, accepted: Accepted): Line {

@@ -20,8 +20,8 @@ export interface NativeEngineOptions {
   readonly allowHttp: boolean
   /** Where probes keep their scratch files; default the system's temporary directory. */
   readonly tmpDirectory?: string
-  /** The variables of which PATH and proxies are passed on; default those of this process. */
-  readonly ambient?: Readonly<Record<string, string | undefined>>
+  /** The variables of which PATH and proxies are passed on. */
+  readonly ambient: Readonly<Record<string, string | undefined>>
   /** Bytes that one store may fetch; default 1 GiB (design, section 4). */
   readonly maxFetchBytes?: number
   /** Bytes of history that one store may fetch; default 256 MiB. */
@@ -35,7 +35,7 @@ export function nativeEngine(options: NativeEngineOptions): GitEngine {
   const settings = {
     allowFile: options.allowFile,
     allowHttp: options.allowHttp,
-    ambient: options.ambient ?? process.env,
+    ambient: options.ambient,
   }
   return {
     name: 'native',

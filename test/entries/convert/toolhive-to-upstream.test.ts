@@ -222,7 +222,7 @@ t.test('what upstream cannot say is kept, as small as it is', async t => {
 
 t.test('a description that is too long', async t => {
   const description =
-    'reads the weather of a place, of every place on this planet and of some on others, for a month ahead'
+    'Reads the weather of a place, of every place on this planet and of some on others, for a month ahead.'
   const entry = { section: 'servers' as const, key: 'weather', value: { ...container, description } }
   const under = (longDescription: ToUpstreamOptions['longDescription'], value: JsonObject = entry.value) =>
     toUpstream({ ...entry, value }, { namespace, longDescription })
