@@ -99,7 +99,9 @@ t.test('every node has a type and a description, and nothing a structural schema
     [],
   )
   t.strictSame(
-    complaints((schema, where) => schema.description === undefined && !where.endsWith('[]') && !/^\w+\.metadata$/.test(where)),
+    complaints(
+      (schema, where) => schema.description === undefined && !where.endsWith('[]') && !/^\w+\.metadata$/.test(where),
+    ),
     [],
   )
   t.strictSame(
