@@ -6,6 +6,7 @@ import type { EntryOutcome } from '../resources/result.ts'
 import { newestDateOf } from './dates.ts'
 import type { Envelope, Format, Section, SourceDocument } from './document.ts'
 import { fingerprintOf, marksOf, writeEntry } from './entry.ts'
+import { mergeEnvelopes } from './envelope.ts'
 import { type EntryFilter, entryFilter } from './filter.ts'
 import { type Judged, type JudgePolicy, judge } from './judge.ts'
 import { identityKey, type Mergeable } from './merge.ts'
@@ -26,7 +27,7 @@ export interface Accepted {
   /** In document order; one of each identity. */
   readonly entries: readonly AcceptedEntry[]
   readonly spool: Spool
-  /** Of the first document of each format that has one. */
+  /** By format, merged over the documents. */
   readonly envelopes: Envelopes
   /** Entries that were valid: what "a filter matched nothing" is measured by. */
   readonly valid: number
@@ -57,7 +58,9 @@ export async function prepare(
   const envelopes: { [F in Format]?: Envelope } = {}
   for await (const document of documents) {
     outcomes.document(document.issues)
-    if (document.format !== undefined) envelopes[document.format] ??= document.envelope
+    if (document.format !== undefined) {
+      envelopes[document.format] = mergeEnvelopes(envelopes[document.format], document.envelope, FIRST_WINS)
+    }
     for (const raw of document.entries()) gate.pass(judge(raw, document.path, policy.judge))
   }
   return {
@@ -68,6 +71,9 @@ export async function prepare(
     invalidIdentities: gate.invalidIdentities,
   }
 }
+
+/** Of several documents the first that has a key says its value. */
+const FIRST_WINS = { onConflict: 'Keep', prune: 'Never' } as const
 
 /** Decides on one judged entry after the other; which version is the latest is known only at the end. */
 class Gate {
