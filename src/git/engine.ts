@@ -95,7 +95,7 @@ export interface GitStore {
    * In byte order of the path. Empty when nothing is there.
    */
   list(commit: string, path: string): Promise<TreeFile[]>
-  /** Contents in the order asked, one at a time. Fetches missing blobs in one request. Throws LimitExceeded beyond `maxBytes` a file. */
+  /** Contents in the order asked, one at a time. Fetches missing blobs together, not one by one. Throws LimitExceeded beyond `maxBytes` a file. */
   read(files: readonly TreeFile[], maxBytes: number): AsyncIterable<{ readonly file: TreeFile; readonly bytes: Buffer }>
   /**
    * The newest commit reachable from `head`, within the window, that carries `trailer` (`Key: value`) as a line of its trailer block.

@@ -118,6 +118,15 @@ export async function runGit(
   return { ...exit, stdout: Buffer.concat(chunks) }
 }
 
+/** What a process prints, no faster than it is taken. Ends silently when the process is stopped: `ended` says why. */
+export async function* chunksOf(git: GitProcess): AsyncGenerator<Buffer, void> {
+  try {
+    for await (const chunk of git.stdout) yield chunk
+  } catch {
+    // Stopping a process destroys its output.
+  }
+}
+
 /** Writes all pieces to a process, no faster than it reads, and closes its input. */
 export async function feed(stdin: Writable, pieces: Iterable<Uint8Array | string>): Promise<void> {
   for (const piece of pieces) await write(stdin, piece)

@@ -5,7 +5,7 @@ import { Failure } from '../../lib/failure.ts'
 import { type Redactor, redactor } from '../../lib/redact.ts'
 import type { GitCredentials, GitRemote } from '../engine.ts'
 import { checkRepositoryUrl, type UrlRules } from '../repository-url.ts'
-import { isolatedEnvironment, type Setting, userEnvironment, withSettings } from './environment.ts'
+import { isolatedEnvironment, PROXIES, type Setting, userEnvironment, withSettings } from './environment.ts'
 import type { Environment } from './process.ts'
 import { checkSshCredentials, writeSshFiles } from './ssh.ts'
 
@@ -24,7 +24,8 @@ export interface GitSession {
   readonly local: Environment
   readonly redact: Redactor
   readonly signal: AbortSignal
-  readonly hasCredentials: boolean
+  /** What a refusal of the credentials may also mean, to stand at the end of its sentence. */
+  readonly refusalNote: string
   readonly caFile: string | undefined
 }
 
@@ -56,9 +57,9 @@ export async function openSession(
       GIT_ALLOW_PROTOCOL: protocols(url, remote, options),
     },
     local: { ...isolated, GIT_ALLOW_PROTOCOL: 'none' },
-    redact: redactor(secretsOf(credentials)),
+    redact: redactor([...secretsOf(credentials), ...proxyPasswords(options.ambient)]),
     signal: options.signal,
-    hasCredentials: authorization(credentials) !== undefined || credentials.identity !== undefined,
+    refusalNote: refusalNote(credentials, remote.userConfig === true),
     caFile,
   }
 }
@@ -129,4 +130,17 @@ function secretsOf(credentials: GitCredentials): string[] {
   // Some hosts take the token as the user name.
   if (username !== undefined && username.length >= 16) secrets.push(username)
   return secrets
+}
+
+/** ssh doesn't say that a passphrase was wrong: it goes on without the key. */
+function refusalNote(credentials: GitCredentials, userConfig: boolean): string {
+  if (credentials.identityPassphrase !== undefined) return ', or its passphrase is wrong'
+  if (userConfig || authorization(credentials) !== undefined || credentials.identity !== undefined) return ''
+  return ' (none were given)'
+}
+
+/** Proxies come with their passwords inside the URL, and libcurl repeats parts of that in its messages. */
+function proxyPasswords(ambient: SessionOptions['ambient']): string[] {
+  const proxies = PROXIES.map(name => ambient[name] ?? '')
+  return proxies.flatMap(proxy => /^(?:[a-z0-9]+:\/\/)?[^:@]*:(.+)@[^@]*$/i.exec(proxy)?.[1] ?? [])
 }

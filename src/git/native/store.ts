@@ -2,7 +2,6 @@
 // does not disturb the other. Written by hand: three files are faster than a process.
 import { mkdir, writeFile } from 'node:fs/promises'
 import { Failure, type Reason } from '../../lib/failure.ts'
-import { failureOf } from './classify.ts'
 import { type Setting, withSettings } from './environment.ts'
 import type { Environment, GitCall, GitExit } from './process.ts'
 import { runGit } from './process.ts'
@@ -84,17 +83,6 @@ export async function fetchInto(
   const redirect = done.code === 0 ? undefined : await redirectFailure(store.session, done)
   if (redirect !== undefined) throw redirect
   return done
-}
-
-/** Runs a local call that can only fail when the store is damaged. */
-export async function runLocal(
-  store: Store,
-  args: readonly string[],
-  input: Iterable<Uint8Array | string> = [],
-): Promise<Buffer> {
-  const done = await runGit({ ...localCall(store, args), input })
-  if (done.code !== 0) throw failureOf(store.session, 'read', done)
-  return done.stdout
 }
 
 function callIn(store: Store, args: readonly string[], env: Environment): GitCall {
