@@ -28,19 +28,23 @@ interface Moment {
   readonly spareServer: boolean
 }
 
-/** Half of the kills are spread over the whole run; the start of node is half of that, so the others are spread over the rest. */
+/** Multiples of it, taken modulo 1, spread evenly however many there are. */
+const GOLDEN = (Math.sqrt(5) - 1) / 2
+
+/** The start of node is half of a run: three kills of ten are spread over all of it, the others over the rest. */
 export async function killRounds(t: Test, undisturbed: Undisturbed, { kills, sequences }: KillRounds): Promise<void> {
   const random = seededRandom(t)
   const { tree, source } = undisturbed
   const timing = new Timing(undisturbed.milliseconds)
   const phases: Phase[] = []
+  const offset = random()
   let inFlight = 0
 
   for (let round = 0; round < kills; round++) {
     await t.test(`kill ${round + 1}`, async t => {
       const site = await killSite(t, source)
-      const share = (Math.floor(round / 4) + random()) / Math.ceil(kills / 4)
-      const killed = await killAt(site, { share, afterStart: round % 4 > 1, spareServer: round % 2 === 1 }, timing)
+      const share = (offset + round * GOLDEN) % 1
+      const killed = await killAt(site, { share, afterStart: round % 10 > 2, spareServer: round % 2 === 1 }, timing)
       phases.push(killed.phase)
       const begin = performance.now()
       const reason = await runAgain(t, site, { tree, what: killed.what })
@@ -83,7 +87,7 @@ async function killAt(site: KillSite, moment: Moment, timing: Timing): Promise<{
   await until(() => hasEnded || performance.now() >= due, 'the moment of the kill')
   const time = Math.round(performance.now() - begin)
   const phase = await kill(site, attempt, spareServer)
-  return { phase, what: `after ${time} ms, ${phase}${spareServer ? ', the server lives' : ''}` }
+  return { phase, what: `killed after ${time} ms, ${phase}${spareServer ? ', the server lives' : ''}` }
 }
 
 /** How long runs take at the moment: the machine's load changes while the test goes on. */

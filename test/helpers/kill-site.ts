@@ -139,7 +139,7 @@ export async function checkAgain(
     commits: 2,
     damage: [],
   }
-  t.strictSame(found, wanted, `killed ${what}; then ${result?.reason ?? ran.stderr}`)
+  t.strictSame(found, wanted, `${what}; then ${result?.reason ?? ran.stderr}`)
   return result?.reason
 }
 

@@ -6,10 +6,8 @@ import { delimiter, join } from 'node:path'
 import type { Test } from 'tap'
 import { temporaryDirectory } from './git-repository.ts'
 
-export interface WrappedGit {
-  /** For the program's environment. */
-  readonly PATH: string
-}
+/** For the program's environment. */
+export type WrappedGit = { readonly PATH: string }
 
 export interface Gate {
   /** Shell script that stops whoever comes first; later ones pass. */
