@@ -183,7 +183,7 @@ t.test('E3 no such host, nobody listening, a proxy that is not there', async t =
     [password, 'definite'],
   ] as const) {
     const ambient = { PATH: process.env['PATH'], https_proxy: `http://user:${text}@127.0.0.1:9` }
-    const behind = nativeEngine({ ambient: process.env, allowFile: false, allowHttp: false, ambient })
+    const behind = nativeEngine({ allowFile: false, allowHttp: false, ambient })
     const probing = behind.probe({ url: 'https://git.example/r.git' }, { branch: 'main' }, signal())
     const failure = await fails(t, probing, { reason: 'NetworkFailed', class: failureClass })
     t.notMatch(failure.message, /s3cr3t/)
@@ -192,7 +192,6 @@ t.test('E3 no such host, nobody listening, a proxy that is not there', async t =
 
 t.test('GitMissing when there is no git', async t => {
   const without = nativeEngine({
-    ambient: process.env,
     allowFile: false,
     allowHttp: false,
     ambient: { PATH: await temporaryDirectory(t) },
