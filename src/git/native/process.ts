@@ -170,7 +170,8 @@ function watchQuota(quota: NonNullable<GitCall['quota']>, stop: (why: Failure) =
   }, QUOTA_POLL_MS)
 }
 
-async function bytesIn(directory: string): Promise<number> {
+/** Bytes of the files directly in a directory. */
+export async function bytesIn(directory: string): Promise<number> {
   const names = await readdir(directory).catch(() => [])
   const sizes = await Promise.all(
     names.map(name =>
