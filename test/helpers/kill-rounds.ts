@@ -20,18 +20,26 @@ export interface KillRounds {
   readonly sequences: number
 }
 
-/** When to kill, and whether a server on the other side dies too. */
+/** From where a moment counts: the whole run, what follows the start of node, or the short time that follows the push. */
+type From = 'start' | 'scratch folder' | 'push'
+
 interface Moment {
-  /** 0 up to 1: of the whole run, or of what follows the start of node. */
+  readonly from: From
+  /** 0 up to 1 of the time from there. */
   readonly share: number
-  readonly afterStart: boolean
+  /** A host that outlives its client. */
   readonly spareServer: boolean
 }
+
+/** The start of node is half of a run, and the end of the push a few hundredths: of ten kills these are for all of it, these for the rest. */
+const FROM: readonly From[] = [...Array<From>(3).fill('start'), ...Array<From>(6).fill('scratch folder'), 'push']
+
+/** What is left of a run when its push has arrived. */
+const AFTER_PUSH_MS = 60
 
 /** Multiples of it, taken modulo 1, spread evenly however many there are. */
 const GOLDEN = (Math.sqrt(5) - 1) / 2
 
-/** The start of node is half of a run: three kills of ten are spread over all of it, the others over the rest. */
 export async function killRounds(t: Test, undisturbed: Undisturbed, { kills, sequences }: KillRounds): Promise<void> {
   const random = seededRandom(t)
   const { tree, source } = undisturbed
@@ -44,7 +52,8 @@ export async function killRounds(t: Test, undisturbed: Undisturbed, { kills, seq
     await t.test(`kill ${round + 1}`, async t => {
       const site = await killSite(t, source)
       const share = (offset + round * GOLDEN) % 1
-      const killed = await killAt(site, { share, afterStart: round % 10 > 2, spareServer: round % 2 === 1 }, timing)
+      const from = FROM[round % FROM.length] ?? 'start'
+      const killed = await killAt(site, { from, share, spareServer: random() < 0.5 }, timing)
       phases.push(killed.phase)
       const begin = performance.now()
       const reason = await runAgain(t, site, { tree, what: killed.what })
@@ -62,7 +71,7 @@ export async function killRounds(t: Test, undisturbed: Undisturbed, { kills, seq
       const site = await killSite(t, source)
       const killed: string[] = []
       for (let left = 3 + Math.floor(random() * 3); left > 0; left--) {
-        const moment = { share: random(), afterStart: true, spareServer: random() < 0.5 }
+        const moment = { from: 'scratch folder' as const, share: random(), spareServer: random() < 0.5 }
         killed.push((await killAt(site, moment, timing)).what)
       }
       await runAgain(t, site, { tree, what: killed.join('; ') })
@@ -71,19 +80,24 @@ export async function killRounds(t: Test, undisturbed: Undisturbed, { kills, seq
 }
 
 async function killAt(site: KillSite, moment: Moment, timing: Timing): Promise<{ phase: Phase; what: string }> {
-  const { share, afterStart, spareServer } = moment
+  const { from, share, spareServer } = moment
   const begin = performance.now()
   const attempt = startAttempt(site)
   let hasEnded = false
   void attempt.program.ended.then(() => {
     hasEnded = true
   })
-  let due = begin + share * timing.whole()
-  if (afterStart) {
+  let length = timing.whole()
+  if (from !== 'start') {
     await until(() => hasEnded || attempt.scratch().length > 0, 'the scratch folder of the run')
     timing.started(performance.now() - begin)
-    due = performance.now() + share * timing.working()
+    length = timing.working()
   }
+  if (from === 'push') {
+    await until(() => hasEnded || attempt.hasMoved(), 'the push of the run')
+    length = AFTER_PUSH_MS
+  }
+  const due = share * length + (from === 'start' ? begin : performance.now())
   await until(() => hasEnded || performance.now() >= due, 'the moment of the kill')
   const time = Math.round(performance.now() - begin)
   const phase = await kill(site, attempt, spareServer)

@@ -26,6 +26,8 @@ export interface KillSite {
 export interface Attempt {
   readonly program: StartedProgram
   readonly headBefore: string
+  /** The branch stands elsewhere now. */
+  hasMoved(): boolean
   /** Scratch folders of this attempt; empty before it has one. */
   scratch(): string[]
 }
@@ -77,6 +79,7 @@ export function startAttempt(site: KillSite, env?: Readonly<Record<string, strin
   return {
     program: site.start(env),
     headBefore,
+    hasMoved: () => headOf(site.target) !== headBefore,
     scratch: () =>
       readdirSync(temporary)
         .filter(name => !before.has(name))
@@ -88,7 +91,7 @@ export function startAttempt(site: KillSite, env?: Readonly<Record<string, strin
 export async function kill(site: KillSite, attempt: Attempt, spareServer: boolean): Promise<Phase> {
   killProcesses(site.directory, { spareServer })
   // Read before anything else may happen: a spared server works on.
-  const hasMoved = headOf(site.target) !== attempt.headBefore
+  const hasMoved = attempt.hasMoved()
   const ran = await attempt.program.ended
   // A host outlives its clients. Killed with one all the same, it may leave a lock that only its administrator can remove.
   if (!spareServer) for (const lock of locksOf(site.target)) rmSync(join(site.target.directory, lock))

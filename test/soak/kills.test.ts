@@ -6,5 +6,5 @@ import { needProc } from '../helpers/needs.ts'
 
 t.test('D1 kill -9 at 100 random moments', async t => {
   if (!needProc(t)) return
-  await killRounds(t, await runUndisturbed(t), { kills: 100, sequences: 10 })
+  await killRounds(t, await runUndisturbed(t), { kills: 100, sequences: 5 })
 })
