@@ -40,7 +40,7 @@ export function indexCatalog(file: SourceFile, limits: Limits): Catalog {
   for (const raw of document.entries()) {
     const where = () => placeOf(file.path, raw.locate(''))
     const finding = raw.findings.find(({ severity }) => severity === 'error')
-    if (finding) throw targetInvalid(where(), finding.message)
+    if (finding) throw targetInvalid(placeOf(file.path, finding), finding.message)
     const entry = catalogEntry(raw, file.bytes)
     if (!entry) throw targetInvalid(where(), 'this entry has no name or no version')
     const key = identityKey(entry.name, entry.version)
