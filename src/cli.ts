@@ -14,6 +14,26 @@ const COMMANDS: readonly { readonly name: string; readonly summary: string; load
       summary: 'do one run of one resource from manifests, without a cluster',
       load: () => import('./commands/run.ts'),
     },
+    {
+      name: 'validate',
+      summary: 'check documents against the schemas and rules of their format',
+      load: () => import('./commands/validate.ts'),
+    },
+    {
+      name: 'convert',
+      summary: 'convert documents between the upstream and the ToolHive format',
+      load: () => import('./commands/convert.ts'),
+    },
+    {
+      name: 'worker',
+      summary: 'do the run of the request in ROLLBOOK_REQUEST (what a pod executes)',
+      load: () => import('./commands/worker.ts'),
+    },
+    {
+      name: 'config',
+      summary: 'print every setting and where its value came from',
+      load: () => import('./commands/config.ts'),
+    },
     { name: 'version', summary: 'print the version', load: () => import('./commands/version.ts') },
   ]
 

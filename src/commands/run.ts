@@ -13,12 +13,14 @@ import { importRequest } from '../resources/import-request.ts'
 import { findKind, nameOf, type Resource, type Secret } from '../resources/kinds.ts'
 import type { RunRequest } from '../resources/request.ts'
 import { type ExecutedRun, execute } from '../run/execute.ts'
+import { MODE, SECRET_DIR, STRICT, USE_GIT_CREDENTIALS } from './all-settings.ts'
 import type { Command, Invocation } from './command.ts'
 import { UsageError } from './command.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { machineClock } from './machine.ts'
 import { readManifests } from './manifests.ts'
 import { printResult } from './print.ts'
+import { reportLines } from './report-lines.ts'
 import { runText } from './run-text.ts'
 import { firstOf, manifestSecrets, secretDirectory } from './secret-stores.ts'
 
@@ -45,13 +47,7 @@ export const command: Command = {
         isSetting: false,
         help: 'which resource to run, when the manifests hold several',
       },
-      {
-        name: 'mode',
-        type: 'string',
-        value: 'MODE',
-        values: ['apply', 'plan'],
-        help: 'apply commits, plan writes nothing anywhere (default: the mode of the resource)',
-      },
+      MODE,
       {
         name: 'run-id',
         type: 'string',
@@ -59,7 +55,7 @@ export const command: Command = {
         isSetting: false,
         help: 'continue the run of this id: it never makes a second commit (default: a new id)',
       },
-      { name: 'strict', type: 'boolean', help: 'exit 1 when entries were skipped' },
+      STRICT,
       { name: 'report', type: 'string', value: 'FILE', isSetting: false, help: 'write one JSON line for every entry' },
       {
         name: 'now',
@@ -68,12 +64,8 @@ export const command: Command = {
         isSetting: false,
         help: 'RFC 3339 time to use for every date (for repeatable commits)',
       },
-      { name: 'secret-dir', type: 'string', value: 'DIR', help: 'Secrets as files: DIR/<secret name>/<key>' },
-      {
-        name: 'use-git-credentials',
-        type: 'boolean',
-        help: 'let your own git and ssh configuration answer for repositories without authSecret',
-      },
+      SECRET_DIR,
+      USE_GIT_CREDENTIALS,
     ],
     examples: [
       'rollbook run -f import.yaml',
@@ -178,10 +170,8 @@ function timeOption(text: string | undefined): Date | undefined {
 
 async function writeReport(path: string, { report }: ExecutedRun): Promise<void> {
   const file = createWriteStream(path)
-  for (const { name, version, outcome, reason, issues } of report.outcomes()) {
-    const line = `${JSON.stringify({ name: name ?? null, version: version ?? null, outcome, reason: reason ?? null, issues })}\n`
+  for (const line of reportLines(report.outcomes(), { skipUnchanged: false }))
     if (!file.write(line)) await once(file, 'drain')
-  }
   file.end()
   await once(file, 'close')
 }

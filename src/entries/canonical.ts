@@ -38,6 +38,20 @@ export function canonicalMembers(object: JsonObject, shape?: Shape): string {
   return text
 }
 
+/** The same with line breaks and two spaces a level, as JSON.stringify(value, null, 2) lays it out. */
+export function prettyJson(value: JsonValue, shape?: Shape, indent = ''): string {
+  if (typeof value !== 'object' || value === null) return canonicalJson(value)
+  const inner = `${indent}  `
+  const items = Array.isArray(value)
+    ? value.map(item => prettyJson(item, shape, inner))
+    : orderedKeys(value, shape)
+        .filter(key => value[key] !== undefined)
+        .map(key => `${quote(key)}: ${prettyJson(value[key] ?? null, shapeBelow(shape, key), inner)}`)
+  const [open, close] = Array.isArray(value) ? '[]' : '{}'
+  if (items.length === 0) return `${open}${close}`
+  return `${open}\n${items.map(item => `${inner}${item}`).join(',\n')}\n${indent}${close}`
+}
+
 /** Own keys in the order they are written. */
 export function orderedKeys(object: JsonObject, shape?: Shape): string[] {
   const keys = Object.keys(object)

@@ -30,6 +30,8 @@ export interface RawEntry {
   /** ToolHive only: map and key. */
   readonly section: Section | undefined
   readonly key: string | undefined
+  /** Where it stands in the document: `/data/servers/3`, in JSON Lines the index of the line. */
+  readonly pointer: string
   /** Its bytes in the document, of JSON only. */
   readonly range: { readonly start: number; readonly end: number } | undefined
   /** What reading the text already found (tier json). */

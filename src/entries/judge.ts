@@ -1,17 +1,21 @@
 // One entry as read to a verdict: valid, with the upstream document that goes on, or invalid, with everything wrong with it.
 import type { Finding, Issue } from '../lib/issue.ts'
 import { isJsonObject, type JsonObject, own } from '../lib/json.ts'
-import type { CheckName, PolicyRequest } from '../resources/request.ts'
+import type { PolicyRequest } from '../resources/request.ts'
 import { KEPT_UPSTREAM, type ToolhiveEntry } from './convert/toolhive-fields.ts'
 import { toUpstream } from './convert/toolhive-to-upstream.ts'
 import type { RawEntry, ReadFinding } from './document.ts'
 import { metaConflicts, withMeta } from './entry.ts'
-import { schemaFindings } from './validate/schema.ts'
+import { publishFindings } from './validate/publish.ts'
+import { deprecatedSchemaFinding, schemaFindings, schemaVersionOf } from './validate/schema.ts'
 import { semanticFindings } from './validate/semantic.ts'
 import { toolhiveEntryFindings } from './validate/toolhive-schema.ts'
 
 /** How entries are judged. */
-export type JudgePolicy = Pick<PolicyRequest, 'checks' | 'namespace' | 'longDescription'>
+export interface JudgePolicy extends Pick<PolicyRequest, 'checks' | 'namespace' | 'longDescription'> {
+  /** Says of documents of older schema versions: a warning (`all`), an error (`current`); absent: nothing. */
+  readonly allowSchema?: 'all' | 'current'
+}
 
 export interface Judged {
   /** As far as they could be read. */
@@ -57,7 +61,7 @@ interface Verdict {
 function judgeObject(raw: RawEntry, value: JsonObject, policy: JudgePolicy): Verdict {
   return raw.section !== undefined && raw.key !== undefined
     ? judgeToolhive({ section: raw.section, key: raw.key, value }, policy)
-    : judgeUpstream(raw, value, policy.checks)
+    : judgeUpstream(raw, value, policy)
 }
 
 /** By ToolHive's own schema first, then as the upstream document that it becomes. */
@@ -70,7 +74,7 @@ function judgeToolhive(entry: ToolhiveEntry, policy: JudgePolicy): Verdict {
   if (!converted.document || findings.some(({ severity }) => severity === 'error')) {
     return { schemaVersion: undefined, findings, document: undefined }
   }
-  const upstream = documentFindings(converted.document, policy.checks).findings
+  const upstream = documentFindings(converted.document, policy).findings
   return {
     schemaVersion: undefined,
     findings: [...findings, ...upstream.map(asUpstream)],
@@ -94,8 +98,8 @@ function asUpstream(finding: Finding): Finding {
   }
 }
 
-function judgeUpstream(raw: RawEntry, value: JsonObject, checks: readonly CheckName[]): Verdict {
-  const { schemaVersion, findings } = documentFindings(value, checks)
+function judgeUpstream(raw: RawEntry, value: JsonObject, policy: JudgePolicy): Verdict {
+  const { schemaVersion, findings } = documentFindings(value, policy)
   const conflicts = metaConflicts(value, raw.meta).map(metaConflict)
   return {
     schemaVersion,
@@ -106,11 +110,23 @@ function judgeUpstream(raw: RawEntry, value: JsonObject, checks: readonly CheckN
 
 const NO_FINDINGS: readonly Finding[] = []
 
-function documentFindings(document: JsonObject, checks: readonly CheckName[]): Omit<Verdict, 'document'> {
-  const schema = checks.includes('schema') ? schemaFindings(document) : { version: undefined, findings: NO_FINDINGS }
+/** Without the schema tier only `$schema` itself is judged, as the official publish endpoint does. */
+function documentFindings(document: JsonObject, { checks, allowSchema }: JudgePolicy): Omit<Verdict, 'document'> {
+  const schema = checks.includes('schema') ? schemaFindings(document) : schemaVersionOf(document)
   const semantic = checks.includes('semantic') ? semanticFindings(document) : NO_FINDINGS
-  const findings = semantic.length === 0 ? schema.findings : [...schema.findings, ...semantic]
-  return { schemaVersion: schema.version, findings }
+  const publish = checks.includes('publish') ? publishFindings(document) : NO_FINDINGS
+  const deprecated = allowSchema === undefined ? NO_FINDINGS : deprecatedFindings(schema.version, allowSchema)
+  const more = semantic.length + publish.length + deprecated.length > 0
+  return {
+    schemaVersion: schema.version,
+    findings: more ? [...schema.findings, ...deprecated, ...semantic, ...publish] : schema.findings,
+  }
+}
+
+function deprecatedFindings(version: string | undefined, allow: 'all' | 'current'): readonly Finding[] {
+  const finding = version === undefined ? undefined : deprecatedSchemaFinding(version)
+  if (!finding) return NO_FINDINGS
+  return [allow === 'current' ? { ...finding, severity: 'error' } : finding]
 }
 
 function metaConflict(key: string): Finding {

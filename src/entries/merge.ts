@@ -4,8 +4,9 @@ import { type Marks, sameMarks } from './entry.ts'
 
 /** What merge needs to know of an entry, on either side. */
 export interface Mergeable {
+  /** By what the two sides are matched: `identityKey` of name and version, in ToolHive's format the key. */
+  readonly identity: string
   readonly name: string
-  /** Empty in ToolHive's format, where the key alone is the identity. */
   readonly version: string
   readonly fingerprint: string
   readonly marks: Marks
@@ -33,9 +34,8 @@ export function merge<S extends Mergeable, T extends Mergeable>(
   const decisions: Decision<S, T>[] = []
   const seen = new Set<string>()
   for (const entry of source) {
-    const key = identityKey(entry.name, entry.version)
-    seen.add(key)
-    const known = target.get(key)
+    seen.add(entry.identity)
+    const known = target.get(entry.identity)
     if (!known) decisions.push({ outcome: 'added', source: entry })
     else if (equalEntries(entry, known)) decisions.push({ outcome: 'unchanged', source: entry, target: known })
     else
@@ -58,7 +58,7 @@ export function equalEntries(source: Mergeable, target: Mergeable): boolean {
   return source.fingerprint === target.fingerprint && sameMarks(source.marks, target.marks)
 }
 
-/** Key of an identity in maps. Valid names have no NUL, so that two identities never share one. */
+/** Identity of an upstream entry in maps. Valid names have no NUL, so that two identities never share one. */
 export function identityKey(name: string, version: string): string {
   return `${name}\u0000${version}`
 }

@@ -4,19 +4,18 @@ import { Spool, type SpoolRange } from '../lib/spool.ts'
 import type { FilterRequest } from '../resources/request.ts'
 import type { EntryOutcome } from '../resources/result.ts'
 import { newestDateOf } from './dates.ts'
-import type { Envelope, SourceDocument } from './document.ts'
-import { fingerprintOf, type Marks, marksOf, writeEntry } from './entry.ts'
+import type { Envelope, Format, Section, SourceDocument } from './document.ts'
+import { fingerprintOf, marksOf, writeEntry } from './entry.ts'
+import { mergeEnvelopes } from './envelope.ts'
 import { type EntryFilter, entryFilter } from './filter.ts'
 import { type Judged, type JudgePolicy, judge } from './judge.ts'
-import { identityKey } from './merge.ts'
+import { identityKey, type Mergeable } from './merge.ts'
 import { latestOf } from './version-order.ts'
 
 /** An entry that passed: its identity and fingerprint in memory, its text in the spool. */
-export interface AcceptedEntry {
-  readonly name: string
-  readonly version: string
-  readonly fingerprint: string
-  readonly marks: Marks
+export interface AcceptedEntry extends Mergeable {
+  /** ToolHive form only. */
+  readonly section?: Section
   /** Newest date inside, for `last_updated`. */
   readonly newestDate: string | undefined
   readonly text: SpoolRange
@@ -28,13 +27,15 @@ export interface Accepted {
   /** In document order; one of each identity. */
   readonly entries: readonly AcceptedEntry[]
   readonly spool: Spool
-  /** Of the first document that has one. */
-  readonly envelope: Envelope | undefined
+  /** By format, merged over the documents. */
+  readonly envelopes: Envelopes
   /** Entries that were valid: what "a filter matched nothing" is measured by. */
   readonly valid: number
   /** Identities of entries that were invalid, as far as they could be read: prune leaves them alone. */
   readonly invalidIdentities: ReadonlySet<string>
 }
+
+export type Envelopes = { readonly [F in Format]?: Envelope }
 
 export interface PreparePolicy {
   readonly judge: JudgePolicy
@@ -54,20 +55,25 @@ export async function prepare(
   outcomes: Outcomes,
 ): Promise<Accepted> {
   const gate = new Gate(policy.filter, outcomes)
-  let envelope: Envelope | undefined
+  const envelopes: { [F in Format]?: Envelope } = {}
   for await (const document of documents) {
     outcomes.document(document.issues)
-    if (document.format === 'upstream') envelope ??= document.envelope
+    if (document.format !== undefined) {
+      envelopes[document.format] = mergeEnvelopes(envelopes[document.format], document.envelope, FIRST_WINS)
+    }
     for (const raw of document.entries()) gate.pass(judge(raw, document.path, policy.judge))
   }
   return {
     entries: gate.close(),
     spool: gate.spool,
-    envelope,
+    envelopes,
     valid: gate.valid,
     invalidIdentities: gate.invalidIdentities,
   }
 }
+
+/** Of several documents the first that has a key says its value. */
+const FIRST_WINS = { onConflict: 'Keep', prune: 'Never' } as const
 
 /** Decides on one judged entry after the other; which version is the latest is known only at the end. */
 class Gate {
@@ -95,7 +101,8 @@ class Gate {
       return
     }
     const fingerprint = fingerprintOf(document)
-    const known = this.fingerprints.get(identityKey(name, version))
+    const identity = identityKey(name, version)
+    const known = this.fingerprints.get(identity)
     if (known !== undefined) {
       this.outcomes.entry(
         known === fingerprint
@@ -111,7 +118,7 @@ class Gate {
       return
     }
     this.valid++
-    this.fingerprints.set(identityKey(name, version), fingerprint)
+    this.fingerprints.set(identity, fingerprint)
     const marks = marksOf(document)
     if (this.latestOnly && marks.status !== 'deleted') this.remember(name, version, marks.publishedAt)
 
@@ -121,7 +128,16 @@ class Gate {
       return
     }
     const text = this.spool.append(writeEntry(document))
-    this.accepted.push({ name, version, fingerprint, marks, newestDate: newestDateOf(document), text, issues })
+    this.accepted.push({
+      identity,
+      name,
+      version,
+      fingerprint,
+      marks,
+      newestDate: newestDateOf(document),
+      text,
+      issues,
+    })
   }
 
   close(): readonly AcceptedEntry[] {

@@ -99,7 +99,7 @@ export interface GitStore {
   read(files: readonly TreeFile[], maxBytes: number): AsyncIterable<{ readonly file: TreeFile; readonly bytes: Buffer }>
   /**
    * The newest commit reachable from `head`, within the window, that carries `trailer` (`Key: value`) as a line of its trailer block.
-   * A commit older than the window is found when it is among the newest hundred.
+   * The window bounds how far the search goes; an older commit that happens to be known may be found too.
    */
   findTrailer(head: string, trailer: string, window: HistoryWindow): Promise<FoundCommit | undefined>
   /** True when `commit` is `head` or an ancestor of it; reads as much history as that takes (git-contract.md, "pushBranch"). */

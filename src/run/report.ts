@@ -1,7 +1,7 @@
 // The report of a run: one outcome for every entry, the counts of them, and the result that they add up to.
 
 import type { Outcomes } from '../entries/prepare.ts'
-import type { EntryDecision } from '../entries/render/upstream-file.ts'
+import type { EntryDecision } from '../entries/render/rendered.ts'
 import type { Issue } from '../lib/issue.ts'
 import { type Counts, type EntryOutcome, NO_COUNTS } from '../resources/result.ts'
 

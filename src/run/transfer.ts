@@ -2,9 +2,9 @@
 import type { Catalog } from '../entries/catalog.ts'
 import { merge } from '../entries/merge.ts'
 import { prepare } from '../entries/prepare.ts'
-import { type EntryDecision, renderUpstreamFile } from '../entries/render/upstream-file.ts'
+import type { EntryDecision } from '../entries/render/rendered.ts'
+import { targetForm } from '../entries/target-form.ts'
 import { Failure } from '../lib/failure.ts'
-import { sha256Hex } from '../lib/hash.ts'
 import type { RunRequest } from '../resources/request.ts'
 import type { RunResult } from '../resources/result.ts'
 import { openSource } from '../sources/open.ts'
@@ -33,21 +33,23 @@ export async function transfer(request: RunRequest, access: Access, clock: Clock
     access.transfers.add(() => GitTarget.open(request.target, access)),
   )
   const frame = (): RunFrame => ({ request, sourceRevision: source.revision, report, completionTime: clock.now() })
-  const accepted = await prepare(source.documents(), { judge: request.policy, filter: request.filter }, report)
+  const form = targetForm(request.target)
+  const prepared = await prepare(source.documents(), { judge: request.policy, filter: request.filter }, report)
+  const accepted = form.project(prepared, request.policy, report)
   refuseInvalid(report, request)
 
   for (let push = 1; push <= MAX_PUSHES; push++) {
     const done = await target.findRun(request)
     if (done) return alreadyCommitted(frame(), done)
 
-    const catalog = await target.catalog()
-    if (accepted.valid > 0 && accepted.entries.length === 0)
-      return nothingMatched(frame(), target.revision, digestOf(catalog))
+    const catalog = await target.catalog(form)
+    if (prepared.valid > 0 && prepared.entries.length === 0)
+      return nothingMatched(frame(), target.revision, form.digest(catalog, request.target.path))
     const decisions = merge(accepted.entries, catalog.entries, { ...request.merge, keep: accepted.invalidIdentities })
     report.decided(decisions)
     refuseMerge(decisions, catalog, request)
 
-    const file = renderUpstreamFile({
+    const rendered = form.render({
       ...request,
       ...request.target,
       catalog,
@@ -55,11 +57,11 @@ export async function transfer(request: RunRequest, access: Access, clock: Clock
       decisions,
       limits: access.limits,
     })
-    if (!file) return unchanged(frame(), target.revision, digestOf(catalog))
-    if (request.mode === 'Plan') return planned(frame(), target.revision, file.digest)
+    if (!rendered) return unchanged(frame(), target.revision, form.digest(catalog, request.target.path))
+    if (request.mode === 'Plan') return planned(frame(), target.revision, rendered.digest)
 
-    const pushed = await target.push(file, messageOf(frame(), source.revision, file.digest), clock.now())
-    if (pushed === 'accepted') return committed(frame(), target.revision, file.digest)
+    const pushed = await target.push(rendered, messageOf(frame(), source.revision, rendered.digest), clock.now())
+    if (pushed === 'accepted') return committed(frame(), target.revision, rendered.digest)
 
     // Somebody else was faster: merge again on what they wrote.
     await clock.sleep(backoff(push, clock), access.signal)
@@ -116,10 +118,6 @@ function messageOf(frame: RunFrame, sourceRevision: string, digest: string): str
     digest,
     outcomes: frame.report.outcomes(),
   })
-}
-
-function digestOf(catalog: Catalog): string | null {
-  return catalog.file ? sha256Hex(catalog.file.bytes) : null
 }
 
 /** Full jitter: two runs that collide rarely collide again. */

@@ -7,7 +7,13 @@ import { pathToFileURL } from 'node:url'
 import type { Test } from 'tap'
 
 /** What a file is made of: text, bytes, null to delete it, or an entry that is not a plain file. */
-export type FileContent = string | Uint8Array | null | { readonly symlink: string } | { readonly submodule: string }
+export type FileContent =
+  | string
+  | Uint8Array
+  | null
+  | { readonly symlink: string }
+  | { readonly submodule: string }
+  | { readonly executable: string }
 export type Files = Readonly<Record<string, FileContent>>
 
 export interface TestRepository {
@@ -169,9 +175,13 @@ type Git = (args: readonly string[], input?: string | Uint8Array) => Promise<str
 
 async function entryOf(git: Git, content: Exclude<FileContent, null>): Promise<string> {
   if (typeof content === 'object' && 'submodule' in content) return `160000,${content.submodule}`
-  const [mode, bytes] =
-    typeof content === 'object' && 'symlink' in content ? ['120000', content.symlink] : (['100644', content] as const)
+  const [mode, bytes] = modeOf(content)
   return `${mode},${await git(['hash-object', '-w', '--stdin'], bytes)}`
+}
+
+function modeOf(content: string | Uint8Array | { readonly symlink: string } | { readonly executable: string }) {
+  if (typeof content === 'string' || content instanceof Uint8Array) return ['100644', content] as const
+  return 'symlink' in content ? (['120000', content.symlink] as const) : (['100755', content.executable] as const)
 }
 
 function stamp(date: Date): string {

@@ -26,9 +26,9 @@ export function deriveToolhive(document: JsonObject, rules: KeyRules): DerivedTo
   const description = own(document, 'description')
   if (!choice.ok || name === undefined || typeof description !== 'string') {
     const findings = choice.ok ? [] : [...choice.findings]
-    if (name === undefined) findings.push(notConvertible('/name', 'The entry has no name.'))
+    if (name === undefined) findings.push(notConvertible('/name', 'the entry has no name'))
     if (typeof description !== 'string') {
-      findings.push(notConvertible('/description', 'The entry has no description.'))
+      findings.push(notConvertible('/description', 'the entry has no description'))
     }
     return { ok: false, findings }
   }

@@ -66,16 +66,16 @@ function problemsOf({ section, key, value }: ToolhiveEntry): Finding[] {
   const field = section === 'servers' ? 'image' : 'url'
   const target = textOf(own(value, field))
   if (key === '' && textOf(own(value, 'name')) === undefined) {
-    findings.push(notConvertible('', 'The entry has an empty key and no name.', 'Give the entry a key.'))
+    findings.push(notConvertible('', 'the entry has an empty key and no name', 'give the entry a key'))
   }
   if (typeof own(value, 'description') !== 'string') {
-    findings.push(notConvertible('/description', 'The entry has no description.', 'Describe the server in a sentence.'))
+    findings.push(notConvertible('/description', 'the entry has no description', 'describe the server in a sentence'))
   }
   if (target === undefined) {
-    findings.push(notConvertible(`/${field}`, `The entry has no ${field}.`, `Set ${field} to a text.`))
+    findings.push(notConvertible(`/${field}`, `the entry has no ${field}`, `set ${field} to a text`))
   } else if (section === 'servers' && PROTOCOL_IMAGE.test(target)) {
     // npx:// and uvx:// become npm and pypi packages here, once derive-toolhive.ts writes them.
-    findings.push(notConvertible('/image', `The image ${target} is a package to build, not a container image.`))
+    findings.push(notConvertible('/image', `the image ${target} is a package to build, not a container image`))
   }
   return findings
 }

@@ -2,7 +2,7 @@
 // `{for?, key?, name?, edits?}`. Every part comes back only while what it belongs to is unchanged upstream.
 import { isJsonObject, type JsonObject, type JsonValue, own, setOwn } from '../../lib/json.ts'
 import { applyEdits, difference, editsOf, storedEdits } from './json-edits.ts'
-import { inWrittenOrder, KEPT_TOOLHIVE, type ToolhiveEntry } from './toolhive-fields.ts'
+import { KEPT_TOOLHIVE, type ToolhiveEntry } from './toolhive-fields.ts'
 
 /** What to keep so that `derived`, which the plain rules give for the document, becomes `entry` again. */
 export function keptToolhive(
@@ -41,7 +41,7 @@ export function withKeptToolhive(
     if (name !== undefined) setOwn(value, 'name', name)
     if (typeof oldKey === 'string' && oldKey !== '' && about.isKeyFree(oldKey)) key = oldKey
   }
-  return { section: derived.section, key, value: inWrittenOrder(value) }
+  return { section: derived.section, key, value }
 }
 
 function withoutName(value: JsonObject): { name: JsonValue | undefined; rest: JsonObject } {

@@ -3,7 +3,7 @@
 import { isJsonObject, type JsonObject, type JsonValue, own, setOwn } from '../../lib/json.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { applyEdits, type Edit, editsOf, storedEdits } from './json-edits.ts'
-import { inWrittenOrder, KEPT_UPSTREAM, type ToolhiveEntry } from './toolhive-fields.ts'
+import { KEPT_UPSTREAM, type ToolhiveEntry } from './toolhive-fields.ts'
 
 export interface KeptUpstream {
   /** From the document that the plain rules give to the original one. */
@@ -45,7 +45,7 @@ export function withKeptUpstream(entry: ToolhiveEntry, edits: readonly Edit[], n
     entry: fingerprintOf(entry),
     namespace,
   })
-  return { ...entry, value: inWrittenOrder({ ...entry.value, custom_metadata: withKept }) }
+  return { ...entry, value: { ...entry.value, custom_metadata: withKept } }
 }
 
 /** What was kept for this entry, or undefined when the entry or the kept object was edited since. */

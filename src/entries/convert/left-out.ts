@@ -22,7 +22,7 @@ function otherParts(document: JsonObject, list: 'packages' | 'remotes', chosen: 
     if (index === chosen) continue
     const type = isJsonObject(part) ? own(part, list === 'packages' ? 'registryType' : 'type') : undefined
     const what = `${list === 'packages' ? 'package' : 'remote'}${typeof type === 'string' ? ` (${type.slice(0, 50)})` : ''}`
-    findings.push(leftOut(pointerOf(list, index), `ToolHive entries run one thing; this ${what} was left out.`))
+    findings.push(leftOut(pointerOf(list, index), `ToolHive entries run one thing; this ${what} was left out`))
   }
   return findings
 }
@@ -32,23 +32,23 @@ function ofContainer({ part, index }: Runnable): Finding[] {
   const findings: Finding[] = []
   for (const field of ['version', 'registryBaseUrl', 'fileSha256']) {
     if (own(part, field) === undefined) continue
-    findings.push(leftOut(at(field), `The image is the identifier alone; ${field} was left out.`))
+    findings.push(leftOut(at(field), `the image is the identifier alone; ${field} was left out`))
   }
   const transport = own(part, 'transport')
   if (isJsonObject(transport) && own(transport, 'headers') !== undefined) {
-    findings.push(leftOut(at('transport', 'headers'), 'ToolHive sends no headers to a container.'))
+    findings.push(leftOut(at('transport', 'headers'), 'ToolHive sends no headers to a container'))
   }
   const runtimeArguments = own(part, 'runtimeArguments')
   for (const [position, argument] of Array.isArray(runtimeArguments) ? runtimeArguments.entries() : []) {
     if (isJsonObject(argument) && environmentArgument(argument) !== undefined) continue
-    const message = 'ToolHive starts containers itself; this argument of the container runtime was left out.'
+    const message = 'ToolHive starts containers itself; this argument of the container runtime was left out'
     findings.push(leftOut(at('runtimeArguments', position), message))
   }
   const programArguments = own(part, 'packageArguments')
   for (const [position, argument] of Array.isArray(programArguments) ? programArguments.entries() : []) {
     // A name alone is a flag unless a person was to fill something in.
     const open = isJsonObject(argument) && own(argument, 'value') === undefined
-    if (open) findings.push(leftOut(at('packageArguments', position), 'ToolHive asks for no value of an argument.'))
+    if (open) findings.push(leftOut(at('packageArguments', position), 'ToolHive asks for no value of an argument'))
   }
   return [...findings, ...fixedValues(part, 'environmentVariables', at)]
 }
@@ -57,7 +57,7 @@ function ofRemote({ part, index }: Runnable): Finding[] {
   const at = (...parts: (string | number)[]) => pointerOf('remotes', index, ...parts)
   const findings = fixedValues(part, 'headers', at)
   if (own(part, 'variables') === undefined) return findings
-  return [leftOut(at('variables'), 'ToolHive fills no variables into the URL.'), ...findings]
+  return [leftOut(at('variables'), 'ToolHive fills no variables into the URL'), ...findings]
 }
 
 function fixedValues(
@@ -69,7 +69,7 @@ function fixedValues(
   const findings: Finding[] = []
   for (const [position, input] of Array.isArray(inputs) ? inputs.entries() : []) {
     if (!isJsonObject(input) || own(input, 'value') === undefined) continue
-    findings.push(leftOut(at(list, position, 'value'), 'ToolHive knows a default, not a fixed value or template.'))
+    findings.push(leftOut(at(list, position, 'value'), 'ToolHive knows a default, not a fixed value or template'))
   }
   return findings
 }

@@ -35,19 +35,19 @@ export function chooseRunnable(document: JsonObject): Choice {
   if (containers.length === 1 && isJsonObject(container)) return chosenContainer(container, list.indexOf(container))
   // npm and pypi packages come here: one of them becomes the image npx://id@version or uvx://id@version.
   if (containers.length > 1) {
-    const hint = 'Keep one container package, or publish the others under names of their own.'
-    return refuse('/packages', `The entry has ${containers.length} container packages, and ToolHive runs one.`, hint)
+    const hint = 'keep one container package, or publish the others under names of their own'
+    return refuse('/packages', `the entry has ${containers.length} container packages, and ToolHive runs one`, hint)
   }
   if (list.length > 0) {
     return refuse('/packages', `ToolHive can't run the entry's packages (found ${typesOf(list)}) and it has no remote.`)
   }
-  return refuse('', 'The entry has neither a package nor a remote, so there is nothing to run.')
+  return refuse('', 'the entry has neither a package nor a remote, so there is nothing to run')
 }
 
 function chosenRemote(remote: JsonValue): Choice {
   const pointer = pointerOf('remotes', 0)
   const url = isJsonObject(remote) ? textOf(own(remote, 'url')) : undefined
-  if (!isJsonObject(remote) || url === undefined) return refuse(pointer, 'The first remote has no url.')
+  if (!isJsonObject(remote) || url === undefined) return refuse(pointer, 'the first remote has no url')
   const transport = own(remote, 'type')
   if (typeof transport !== 'string' || !REMOTE_TRANSPORTS.includes(transport)) {
     return refuse(`${pointer}/type`, `ToolHive can't speak the first remote's transport ${shown(transport)}.`)
@@ -58,9 +58,9 @@ function chosenRemote(remote: JsonValue): Choice {
 function chosenContainer(container: JsonObject, index: number): Choice {
   const pointer = pointerOf('packages', index)
   const image = textOf(own(container, 'identifier'))
-  if (image === undefined) return refuse(`${pointer}/identifier`, 'The container package has no identifier.')
+  if (image === undefined) return refuse(`${pointer}/identifier`, 'the container package has no identifier')
   if (PROTOCOL_IMAGE.test(image)) {
-    return refuse(`${pointer}/identifier`, `The identifier ${image} is not a container image.`)
+    return refuse(`${pointer}/identifier`, `the identifier ${image} is not a container image`)
   }
   const given = own(container, 'transport')
   // A missing transport is stdio, as in ToolHive.

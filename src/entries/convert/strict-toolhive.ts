@@ -12,18 +12,18 @@ const STRICT_IMAGE = new RegExp(`^${PART}(?::[0-9]+)?(?:/${PART})*(?::[a-zA-Z0-9
 export function findStrictProblems({ section, key, value }: ToolhiveEntry): Finding[] {
   const findings: Finding[] = []
   if (!LEGAL_KEY.test(key)) {
-    const hint = 'Set policy.namespace to its prefix, or rename it.'
-    findings.push(strict('', `"${key}" is not a key of the strict ToolHive format (lower case, digits, dashes).`, hint))
+    const hint = 'set policy.namespace to its prefix, or rename it'
+    findings.push(strict('', `"${key}" is not a key of the strict ToolHive format (lower case, digits, dashes)`, hint))
   }
   const image = own(value, 'image')
   if (section === 'servers' && !(typeof image === 'string' && STRICT_IMAGE.test(image))) {
-    const hint = 'Name the image by tag, in lower case.'
-    findings.push(strict('/image', 'The image is not a reference of the strict ToolHive format.', hint))
+    const hint = 'name the image by tag, in lower case'
+    findings.push(strict('/image', 'the image is not a reference of the strict ToolHive format', hint))
   }
   const tools = own(value, 'tools')
   if (!Array.isArray(tools) || tools.length === 0) {
     const hint = "List the tools in the entry's io.github.stacklok extension."
-    findings.push(strict('/tools', 'The strict ToolHive format wants at least one tool.', hint))
+    findings.push(strict('/tools', 'the strict ToolHive format wants at least one tool', hint))
   }
   return findings
 }

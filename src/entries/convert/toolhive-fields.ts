@@ -1,7 +1,6 @@
 // What both directions know about ToolHive's fields: where its extension stands in an upstream document,
 // which of its fields travel through that extension unchanged, and in which order an entry is written.
-import { isJsonObject, type JsonObject, type JsonValue, own, setOwn } from '../../lib/json.ts'
-import { compareUtf8 } from '../../lib/utf8.ts'
+import { isJsonObject, type JsonObject, type JsonValue, own } from '../../lib/json.ts'
 
 /** The two maps of a ToolHive registry.json that hold entries. */
 export type Section = 'servers' | 'remote_servers'
@@ -66,13 +65,6 @@ const EXTENSION_FIELDS: Record<Section, Fields> = {
   ],
 }
 
-/** The order in which an entry is written: the rows of ToolHive's legacy schema. Other keys follow, sorted. */
-const WRITTEN_ORDER = [
-  ...['description', 'image', 'url', 'status', 'tier', 'tools', 'transport', 'name', 'title', 'overview'],
-  ...['tool_definitions', 'tags', 'repository_url', 'metadata', 'custom_metadata', 'env_vars', 'args', 'target_port'],
-  ...['proxy_port', 'permissions', 'docker_tags', 'provenance', 'headers', 'oauth_config', 'stateless'],
-]
-
 /**
  * The fields of `from` that mean the same in a ToolHive entry and in its extension: those of the right type and not
  * empty (ToolHive leaves out zero values). Everything else about them is kept by edits.
@@ -84,21 +76,6 @@ export function carriedFields(from: JsonObject, section: Section): JsonObject {
     if (value !== undefined && hasKind(value, kind) && !isZero(value, field)) carried[field] = value
   }
   return carried
-}
-
-/** The entry with its keys in the written order. */
-export function inWrittenOrder(value: JsonObject): JsonObject {
-  const ordered: JsonObject = {}
-  for (const key of WRITTEN_ORDER) {
-    const field = own(value, key)
-    if (field !== undefined) ordered[key] = field
-  }
-  const others = Object.keys(value).filter(key => !Object.hasOwn(ordered, key))
-  for (const key of others.sort(compareUtf8)) {
-    const field = own(value, key)
-    if (field !== undefined) setOwn(ordered, key, field)
-  }
-  return ordered
 }
 
 /** A text that says something, or undefined. */

@@ -25,7 +25,7 @@ export interface ToUpstreamResult {
 
 /** The upstream document of a ToolHive entry. Groups aren't entries: they pass through elsewhere. */
 export function toUpstream(given: ToolhiveEntry, options: ToUpstreamOptions): ToUpstreamResult {
-  if (!isJsonObject(given.value)) return refused([notConvertible('', 'The entry is not a JSON object.')])
+  if (!isJsonObject(given.value)) return refused([notConvertible('', 'the entry is not a JSON object')])
 
   const { entry, kept } = takeOutKept(given)
   const keptHere = kept === undefined ? undefined : keptFor(entry, kept)
@@ -62,19 +62,19 @@ function longDescriptionOf(value: JsonObject, policy: ToUpstreamOptions['longDes
   const description = own(value, 'description')
   const length = typeof description === 'string' ? lengthOf(description) : 0
   if (length <= MAX_DESCRIPTION) return undefined
-  const message = `The description has ${length} characters; server.json allows ${MAX_DESCRIPTION}.`
+  const message = `the description has ${length} characters; server.json allows ${MAX_DESCRIPTION}`
   const about = { pointer: '/description', message }
   if (policy === 'Truncate') {
-    const cut = `${message} It was shortened, and the original kept in the extension.`
+    const cut = `${message}; it was shortened, and the original kept in the extension`
     return finding('LongDescription', { ...about, message: cut, severity: 'info' })
   }
-  const hint = 'Shorten it, or set longDescription to Truncate: the original is then kept in the extension.'
+  const hint = 'shorten it, or set longDescription to Truncate: the original is then kept in the extension'
   return finding('LongDescription', { ...about, severity: 'error', hint })
 }
 
 function editedSince(): Finding {
   const pointer = `/custom_metadata/${KEPT_UPSTREAM.replace('/', '~1')}`
-  const message = 'The entry was edited in ToolHive form, so what it kept of its upstream document was not restored.'
+  const message = 'the entry was edited in ToolHive form, so what it kept of its upstream document was not restored'
   return finding('EditedInToolHive', { severity: 'info', pointer, message })
 }
 

@@ -10,7 +10,7 @@ import { withKeptToolhive } from './kept-toolhive.ts'
 import { readyToKeep, takeOutKept, withKeptUpstream } from './kept-upstream.ts'
 import { findLeftOut } from './left-out.ts'
 import { findStrictProblems } from './strict-toolhive.ts'
-import { inWrittenOrder, type Section, type ToolhiveEntry } from './toolhive-fields.ts'
+import type { Section, ToolhiveEntry } from './toolhive-fields.ts'
 import { documentOf } from './toolhive-to-upstream.ts'
 
 export interface ToToolhiveOptions {
@@ -35,11 +35,11 @@ export type ToToolhiveResult =
 
 /** The ToolHive entry of an upstream document: containers and remotes; other packages are NotConvertible so far. */
 export function toToolhive(document: JsonObject, options: ToToolhiveOptions): ToToolhiveResult {
-  if (!isJsonObject(document)) return refused([notConvertible('', 'The entry is not a JSON object.')])
+  if (!isJsonObject(document)) return refused([notConvertible('', 'the entry is not a JSON object')])
   const derived = deriveToolhive(document, options)
   if (!derived.ok) return refused(derived.findings)
 
-  const plain = { ...derived.entry, value: inWrittenOrder(derived.entry.value) }
+  const plain = derived.entry
   const kept = withKeptToolhive(plain, {
     extension: extensionFor(document, derived.runnable.target),
     documentName: own(document, 'name'),
@@ -47,7 +47,7 @@ export function toToolhive(document: JsonObject, options: ToToolhiveOptions): To
   })
   // What was kept may have been edited by hand into something that doesn't convert: then the plain rules stand.
   const entry = withWayBack(kept, document, options.namespace) ?? withWayBack(plain, document, options.namespace)
-  if (entry === undefined) return refused([notConvertible('', 'The entry has no ToolHive form that leads back to it.')])
+  if (entry === undefined) return refused([notConvertible('', 'the entry has no ToolHive form that leads back to it')])
 
   const problems = options.strict ? findStrictProblems(entry) : []
   if (problems.length > 0) return refused(problems)

@@ -21,7 +21,7 @@ export interface Reading {
 }
 
 export function entryAt(bytes: Buffer, span: EntrySpan, reading: Reading): RawEntry {
-  const shared = { format: reading.format, section: span.section, key: span.key, range: span }
+  const shared = { format: reading.format, section: span.section, key: span.key, pointer: span.pointer, range: span }
   const at = (offset: number) => reading.positions.at(offset)
   const unread = ({ offset, ...problem }: PlacedProblem): RawEntry => ({
     ...shared,

@@ -4,7 +4,15 @@ import type { Format } from '../document.ts'
 import type { Limits } from '../limits.ts'
 import { jsonDetails } from './json-details.ts'
 import { JsonRefused, JsonScanner, type Span } from './json-scanner.ts'
-import { ENTRY_CONTAINERS, type EntrySpot, type Kind, type Member, type OutlineProblem, outlineOf } from './outline.ts'
+import {
+  ENTRY_CONTAINERS,
+  type EntrySpot,
+  type Kind,
+  type Member,
+  numbered,
+  type OutlineProblem,
+  outlineOf,
+} from './outline.ts'
 
 /** Where one entry stands in the bytes. */
 export type EntrySpan = EntrySpot<Span>
@@ -65,7 +73,7 @@ export function jsonLines(
     if (scanner.peek() !== undefined) addTo(spans, lineSpan(scanner, lineEnd), limits)
     lineStart = lineEnd + 1
   }
-  return { format: 'upstream', spans, top: [], data: [], problems: [] }
+  return { format: 'upstream', spans: numbered('', spans), top: [], data: [], problems: [] }
 }
 
 function lineSpan(scanner: JsonScanner, lineEnd: number): Span {

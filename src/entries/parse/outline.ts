@@ -1,6 +1,7 @@
 // Which form a document has and where its entries stand: one place for JSON and YAML. `S` is where a value stands in
 // the text: a span of bytes, or a node. Recognition follows ToolHive's rule (toolhive-formats.md 1a): `data` an object
 // is the envelope, `$schema` decides nothing.
+import { pointerOf } from '../../lib/issue.ts'
 import type { Format, Section } from '../document.ts'
 import { duplicateKey, type TextProblem } from './document-issues.ts'
 
@@ -20,6 +21,8 @@ export interface Member<S> {
 
 /** Where one entry stands. */
 export type EntrySpot<S> = S & {
+  /** Where it stands in the document: a JSON pointer. */
+  readonly pointer: string
   readonly section?: Section
   readonly key?: string
   readonly keyOffset?: number
@@ -68,7 +71,7 @@ export function outlineOf<S extends object>(
     const inside = data.members.find(({ key }) => key === 'servers')
     return {
       format: 'upstream',
-      entries: inside?.elements ?? [],
+      entries: numbered('/data/servers', inside?.elements ?? []),
       top: without(members, ['data']),
       data: without(data.members, ['servers']),
       problems: [...repeated, ...repeatedKeys(data.members, lineOf), ...wrongKind(inside, 'data.servers', 'array')],
@@ -76,7 +79,7 @@ export function outlineOf<S extends object>(
   }
   if (servers?.elements) {
     const top = without(members, ['servers', 'metadata'])
-    return { format: 'upstream', entries: servers.elements, top, data: [], problems: repeated }
+    return { format: 'upstream', entries: numbered('/servers', servers.elements), top, data: [], problems: repeated }
   }
   if ([...SECTIONS, 'groups'].some(memberOf)) {
     const wrong = SECTIONS.flatMap(section => wrongKind(memberOf(section), section, 'object'))
@@ -85,7 +88,12 @@ export function outlineOf<S extends object>(
   }
   if (!SERVER_KEYS.some(memberOf)) return undefined
   // A key that comes twice in a lone server is a finding of that entry.
-  return { format: 'upstream', entries: [whole()], top: [], data: [], problems: [] }
+  return { format: 'upstream', entries: [{ ...whole(), pointer: '' }], top: [], data: [], problems: [] }
+}
+
+/** Elements of a list as entries. */
+export function numbered<S extends object>(place: string, spots: readonly S[]): EntrySpot<S>[] {
+  return spots.map((spot, index) => ({ ...spot, pointer: `${place}/${index}` }))
 }
 
 /** Keys of one ToolHive map. A key that comes again is an entry that is refused; the first one stands. */
@@ -94,7 +102,7 @@ function sectionEntries<S extends object>(section: Section, members: readonly Me
   return members.map(({ key, keyOffset, spot }) => {
     const firstOffset = seen.get(key)
     if (firstOffset === undefined) seen.set(key, keyOffset)
-    const entry = { ...spot, section, key, keyOffset }
+    const entry = { ...spot, pointer: pointerOf(section, key), section, key, keyOffset }
     return firstOffset === undefined ? entry : { ...entry, firstOffset }
   })
 }

@@ -17,9 +17,9 @@ export interface YamlEntryReading extends YamlReading {
 }
 
 export function yamlEntry(entry: EntryNode, reading: YamlEntryReading): RawEntry {
-  const { node, section, key, keyOffset, firstOffset } = entry
+  const { node, pointer, section, key, keyOffset, firstOffset } = entry
   const { tree, aliases, limits, format } = reading
-  const shared = { format, section, key, range: undefined }
+  const shared = { format, section, key, pointer, range: undefined }
   const start = yamlOffset(node, aliases, { path: [] })
   const unread = (problem: TextProblem, offset: number): RawEntry => ({
     ...shared,
@@ -38,8 +38,7 @@ export function yamlEntry(entry: EntryNode, reading: YamlEntryReading): RawEntry
 
   const record: RecordParts =
     format === 'upstream' ? recordParts(value) : { value, meta: undefined, prefix: '', findings: [] }
-  const inside = (pointer: string) =>
-    pointer.startsWith(record.prefix) ? pointer.slice(record.prefix.length) : pointer
+  const inside = (place: string) => (place.startsWith(record.prefix) ? place.slice(record.prefix.length) : place)
   const findings: ReadFinding[] = [
     ...record.findings,
     ...problemsIn(entry, tree.innerProblems).map(problem => readFinding(problem, '', tree.place(problem.offset))),
@@ -50,7 +49,7 @@ export function yamlEntry(entry: EntryNode, reading: YamlEntryReading): RawEntry
     value: record.value,
     meta: record.meta,
     findings,
-    locate: pointer => tree.place(yamlOffset(node, aliases, { path: partsOf(record.prefix + pointer) })),
+    locate: inner => tree.place(yamlOffset(node, aliases, { path: partsOf(record.prefix + inner) })),
   }
 }
 

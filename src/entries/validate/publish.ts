@@ -44,8 +44,8 @@ function packageFindings(pkg: JsonObject, place: Place, options: PublishOptions)
   if (type === undefined) return []
   const rules = PACKAGE_RULES.get(type)
   if (rules === undefined) {
-    const message = `The official registry does not take packages of registryType ${shown(type)}.`
-    const hint = `Use one of ${[...PACKAGE_RULES.keys()].join(', ')}.`
+    const message = `the official registry does not take packages of registryType ${shown(type)}`
+    const hint = `use one of ${[...PACKAGE_RULES.keys()].join(', ')}`
     return [publishError('package-registry-type-unsupported', [...place, 'registryType'], message, hint)]
   }
   return [
@@ -61,8 +61,8 @@ function identifierFindings(pkg: JsonObject, type: string, place: Place): Findin
   const at = [...place, 'identifier']
   if (identifier === undefined) return []
   if (identifier === '') {
-    const hint = 'Name the package as its registry does.'
-    return [publishError('package-identifier-required', at, `The ${type} package has no identifier.`, hint)]
+    const hint = 'name the package as its registry does'
+    return [publishError('package-identifier-required', at, `the ${type} package has no identifier`, hint)]
   }
   const problem = hostProblem(type, identifier)
   return problem ? [publishError(problem.code, at, problem.message, problem.hint)] : []
@@ -81,11 +81,11 @@ function presenceFindings(pkg: JsonObject, presence: Presence, place: Place): Fi
   const value = textAt(pkg, key)
   const at = [...place, key]
   if (rule === 'required' && value === '') {
-    return [publishError(`package-${name}-required`, at, `The ${type} package has no ${key}.`, `Add ${key}.`)]
+    return [publishError(`package-${name}-required`, at, `the ${type} package has no ${key}`, `add ${key}`)]
   }
   if (rule === 'forbidden' && value !== undefined && value !== '') {
-    const message = `The ${type} package has the ${key} ${shown(value)}, which this type must not have.`
-    const hint = type === 'oci' ? `Remove ${key}: tag and digest belong in the identifier.` : `Remove ${key}.`
+    const message = `the ${type} package has the ${key} ${shown(value)}, which this type must not have`
+    const hint = type === 'oci' ? `remove ${key}: tag and digest belong in the identifier` : `remove ${key}`
     return [publishError(`package-${name}-forbidden`, at, message, hint)]
   }
   return []
@@ -103,21 +103,21 @@ function baseUrlFindings(pkg: JsonObject, check: BaseUrlCheck, place: Place): Fi
   const at = [...place, 'registryBaseUrl']
   if (url === '') return []
   if (rules.registryBaseUrl === 'forbidden') {
-    const message = `The ${type} package has the registryBaseUrl ${shown(url)}, which this type must not have.`
-    const hint = 'Remove it: the identifier names the host.'
+    const message = `the ${type} package has the registryBaseUrl ${shown(url)}, which this type must not have`
+    const hint = 'remove it: the identifier names the host'
     return [publishError('package-registry-base-url-forbidden', at, message, hint)]
   }
   const configured = options.officialBaseUrls
   const official = configured && Object.hasOwn(configured, type) ? configured[type] : rules.registryBaseUrl
   if (official === undefined) {
-    const message = `The registryBaseUrl ${shown(url)} was not checked.`
-    const hint = `Set officialBaseUrls for ${type} to have it compared.`
+    const message = `the registryBaseUrl ${shown(url)} was not checked`
+    const hint = `set officialBaseUrls for ${type} to have it compared`
     const finding = publishError('package-registry-base-url-unchecked', at, message, hint)
     return [{ ...finding, severity: 'info' }]
   }
   if (url === official) return []
-  const message = `The registryBaseUrl ${shown(url)} is not the one of ${type}.`
-  return [publishError('package-registry-base-url-mismatch', at, message, `Leave it out or use ${official}.`)]
+  const message = `the registryBaseUrl ${shown(url)} is not the one of ${type}`
+  return [publishError('package-registry-base-url-mismatch', at, message, `leave it out or use ${official}`)]
 }
 
 function publisherProvidedFindings(document: JsonObject): Finding[] {
@@ -126,8 +126,8 @@ function publisherProvidedFindings(document: JsonObject): Finding[] {
   if (!isJsonObject(provided)) return []
   const bytes = goJsonBytes(provided)
   if (bytes <= MOST_PUBLISHER_BYTES) return []
-  const message = `The publisher-provided metadata takes ${bytes} bytes as JSON.`
-  const hint = `Keep it within ${MOST_PUBLISHER_BYTES} bytes.`
+  const message = `the publisher-provided metadata takes ${bytes} bytes as JSON`
+  const hint = `keep it within ${MOST_PUBLISHER_BYTES} bytes`
   return [publishError('publisher-provided-too-large', ['_meta', PUBLISHER_PROVIDED], message, hint)]
 }
 

@@ -1,6 +1,6 @@
 // The schema tier for server.json: a document is judged by the version of the format that its own `$schema` names.
 import type { Finding } from '../../lib/issue.ts'
-import { isJsonObject, type JsonValue, own } from '../../lib/json.ts'
+import { isJsonObject, type JsonObject, type JsonValue, own } from '../../lib/json.ts'
 import { official } from '../schemas/compiled.js'
 import { CURRENT_VERSION, officialSchemaUrl, officialVersions } from '../schemas/official.ts'
 import { schemaFinding, violationsOf } from './schema-violations.ts'
@@ -24,6 +24,18 @@ export function schemaFindings(document: JsonValue): SchemaVerdict {
     const message = `the entry is ${shown(document)}, expected an object`
     return { version: undefined, findings: [schemaFinding('type', '', { message })] }
   }
+  const named = schemaVersionOf(document)
+  if (named.findings.length > 0) return named
+  const validator = official.get(named.version ?? '')
+  const findings = validator === undefined ? [] : violationsOf(validator, document)
+  return (findings.length === 0 && validVerdicts.get(named.version ?? '')) || { version: named.version, findings }
+}
+
+/**
+ * The version that `$schema` names, and what is wrong with that alone: all that the official publish endpoint asks of the
+ * schema tier (official-registry 2.0).
+ */
+export function schemaVersionOf(document: JsonObject): SchemaVerdict {
   const url = own(document, '$schema')
   if (url === undefined || url === '') return { version: undefined, findings: [missingSchema(url)] }
   if (typeof url !== 'string') {
@@ -32,11 +44,7 @@ export function schemaFindings(document: JsonValue): SchemaVerdict {
   }
   const version = versionsByUrl.get(url) ?? VERSION_IN_URL.exec(url)?.[1]
   if (version === undefined) return { version, findings: [unreadableVersion(url)] }
-  const validator = official.get(version)
-  if (validator === undefined) return { version, findings: [unknownVersion(version)] }
-
-  const findings = violationsOf(validator, document)
-  return (findings.length === 0 && validVerdicts.get(version)) || { version, findings }
+  return (official.has(version) && validVerdicts.get(version)) || { version, findings: [unknownVersion(version)] }
 }
 
 /** The warning for a released version that is not the current one; undefined for the current and for unknown ones. */

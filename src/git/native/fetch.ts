@@ -26,8 +26,11 @@ export async function fetchCommit(store: Store, selection: RefSelection): Promis
   }
   if (done.code !== 0 && isMissingRef(done)) return undefined
   if (done.code !== 0) throw failureOf(store.session, 'read', done)
-  const head = (await readFile(`${store.directory}/FETCH_HEAD`, 'utf8')).slice(0, 40)
-  return 'branch' in selection ? head : commitOf(store, head)
+  const fetched = await readFile(`${store.directory}/FETCH_HEAD`, 'utf8')
+  // git also takes refs/heads/refs/heads/x for refs/heads/x when that is all there is; its record shows which it was.
+  const name = 'branch' in selection ? `branch '${selection.branch}'` : `tag '${selection.tag}'`
+  if (!fetched.startsWith(`\t\t${name} of `, 40)) return undefined
+  return 'branch' in selection ? fetched.slice(0, 40) : commitOf(store, fetched.slice(0, 40))
 }
 
 /** Brings the blobs that are not in the store yet, all in one request. Returns how many those were. */

@@ -340,8 +340,8 @@ t.test('a finding says tier, place, value and what to do', async t => {
       severity: 'error',
       pointer: '/version',
       path: 'version',
-      message: 'The version "^1.2" looks like a range.',
-      hint: 'Name one specific version, without operators and wildcards.',
+      message: 'the version "^1.2" looks like a range',
+      hint: 'name one specific version, without operators and wildcards',
     },
   ])
   const [finding] = semanticFindings(
@@ -350,25 +350,25 @@ t.test('a finding says tier, place, value and what to do', async t => {
   t.equal(finding?.pointer, '/packages/1/transport/url')
   t.equal(
     finding?.message,
-    `The URL "http://h/${'x'.repeat(51)}…" uses variables that nothing defines: "A", "B", "C" and 1 more.`,
+    `the URL "http://h/${'x'.repeat(51)}…" uses variables that nothing defines: "A", "B", "C" and 1 more`,
   )
   const [hostile] = semanticFindings(record({ name: 'a\u001b[31m"\u202e\u{e0041}\ud800/b/c' }))
   t.equal(
     hostile?.message,
-    'The server name "a\\u001b[31m\\"\\u202e\\u{e0041}\\ud800/b/c" has more than one slash.',
+    'the server name "a\\u001b[31m\\"\\u202e\\u{e0041}\\ud800/b/c" has more than one slash',
     'control and direction characters are escaped',
   )
 })
 
 t.test('the name has seven messages, asked in order', async t => {
   const messages: readonly { name: string; message: string }[] = [
-    { name: '', message: 'The server name is missing or empty.' },
-    { name: '-', message: 'The server name "-" has no namespace.' },
-    { name: '//', message: 'The server name "//" has more than one slash.' },
-    { name: '/', message: 'The server name "/" has an empty namespace.' },
-    { name: '-/', message: 'The server name "-/" is empty after the slash.' },
-    { name: '-a/-', message: 'The namespace "-a" of the server name is not allowed.' },
-    { name: 'io.example/-', message: 'The part "-" of the server name is not allowed after the slash.' },
+    { name: '', message: 'the server name is missing or empty' },
+    { name: '-', message: 'the server name "-" has no namespace' },
+    { name: '//', message: 'the server name "//" has more than one slash' },
+    { name: '/', message: 'the server name "/" has an empty namespace' },
+    { name: '-/', message: 'the server name "-/" is empty after the slash' },
+    { name: '-a/-', message: 'the namespace "-a" of the server name is not allowed' },
+    { name: 'io.example/-', message: 'the part "-" of the server name is not allowed after the slash' },
   ]
   for (const { name, message } of messages) t.equal(semanticFindings(record({ name }))[0]?.message, message)
   for (const name of ['aa/bb', 'io.github.A-b/c_d.e', '00/11']) t.same(codesOf(record({ name })), [], name)

@@ -44,8 +44,8 @@ export function hostProblem(registryType: string, identifier: string): HostProbl
 function ociProblem(identifier: string): HostProblem | undefined {
   const invalid: HostProblem = {
     code: 'oci-reference-invalid',
-    message: `The image ${shown(identifier)} is no valid reference.`,
-    hint: 'Write host/owner/image:tag or host/owner/image@sha256:<64 hex digits>.',
+    message: `the image ${shown(identifier)} is no valid reference`,
+    hint: 'write host/owner/image:tag or host/owner/image@sha256:<64 hex digits>',
   }
   const at = identifier.indexOf('@')
   if (at >= 0 && !OCI_DIGEST.test(identifier.slice(at + 1))) return invalid
@@ -63,33 +63,33 @@ function ociProblem(identifier: string): HostProblem | undefined {
   if (!hasHost || OCI_HOSTS.has(first) || OCI_HOST_ENDS.some(end => first.endsWith(end))) return undefined
   return {
     code: 'oci-host-unsupported',
-    message: `The official registry does not take images from ${shown(first)}.`,
-    hint: `Publish the image on one of ${[...OCI_HOSTS].join(', ')}, *.pkg.dev or *.azurecr.io.`,
+    message: `the official registry does not take images from ${shown(first)}`,
+    hint: `publish the image on one of ${[...OCI_HOSTS].join(', ')}, *.pkg.dev or *.azurecr.io`,
   }
 }
 
 function mcpbProblem(identifier: string): HostProblem | undefined {
   const url = parseGoUrl(identifier)
-  const where = 'Publish the bundle as a release file of a project on github.com or gitlab.com.'
+  const where = 'publish the bundle as a release file of a project on github.com or gitlab.com'
   if (url?.scheme !== 'https') {
-    const message = `The bundle ${shown(identifier)} is no https URL.`
+    const message = `the bundle ${shown(identifier)} is no https URL`
     return { code: 'mcpb-url-invalid', message, hint: where }
   }
   const host = url.host.toLowerCase()
   const paths = MCPB_PATHS.get(host)
   if (paths === undefined) {
-    const message = `The official registry does not take bundles from ${shown(host)}.`
+    const message = `the official registry does not take bundles from ${shown(host)}`
     return { code: 'mcpb-host-unsupported', message, hint: where }
   }
   const path = decodedPath(url.path)
   if (!paths.some(pattern => pattern.test(path))) {
-    const message = `The bundle ${shown(identifier)} is no release file.`
-    const hint = 'Use …/releases/download/<tag>/<file> of GitHub or …/-/releases/<tag>/downloads/<file> of GitLab.'
+    const message = `the bundle ${shown(identifier)} is no release file`
+    const hint = 'use …/releases/download/<tag>/<file> of GitHub or …/-/releases/<tag>/downloads/<file> of GitLab'
     return { code: 'mcpb-path-not-release', message, hint }
   }
   if (/mcp/i.test(identifier)) return undefined
-  const message = `The bundle URL ${shown(identifier)} does not contain "mcp".`
-  return { code: 'mcpb-url-without-mcp', message, hint: 'Name the project or the file so that it does.' }
+  const message = `the bundle URL ${shown(identifier)} does not contain "mcp"`
+  return { code: 'mcpb-url-without-mcp', message, hint: 'name the project or the file so that it does' }
 }
 
 /** Escapes as the bytes they stand for, one character each: an escaped slash must count as a slash, as it does in Go. */

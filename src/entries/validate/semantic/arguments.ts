@@ -34,8 +34,8 @@ function checkNamed(argument: JsonObject, place: Place, findings: Finding[]): vo
     report(findings, {
       code,
       at: [...place, key],
-      message: `The ${key} ${shown(text)} starts with the argument's name ${shown(name)}.`,
-      hint: `Leave the name out of the ${key}: clients put it before.`,
+      message: `the ${key} ${shown(text)} starts with the argument's name ${shown(name)}`,
+      hint: `leave the name out of the ${key}: clients put it before`,
     })
   }
 }
@@ -46,15 +46,15 @@ function checkArgumentName(name: string, place: Place, findings: Finding[]): voi
     report(findings, {
       code: 'named-argument-name-required',
       at: [...place, 'name'],
-      message: 'The named argument has no name.',
-      hint: 'Give the name with its dashes, such as --port, or make the argument positional.',
+      message: 'the named argument has no name',
+      hint: 'give the name with its dashes, such as --port, or make the argument positional',
     })
   } else if (BAD_NAME_CHARACTER.test(name)) {
     report(findings, {
       code: 'invalid-named-argument-name',
       at: [...place, 'name'],
-      message: `The argument name ${shown(name)} holds a space or one of < > $.`,
-      hint: 'Keep only the name here, such as --port, and put the rest in value or valueHint.',
+      message: `the argument name ${shown(name)} holds a space or one of < > $`,
+      hint: 'keep only the name here, such as --port, and put the rest in value or valueHint',
     })
   }
 }

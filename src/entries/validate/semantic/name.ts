@@ -18,23 +18,23 @@ export function checkName(document: JsonObject, findings: Finding[]): void {
 
 /** What is wrong, and what to do: upstream's order, with its "empty part" told apart by side. */
 function problemOf(name: string): readonly [message: string, hint: string] {
-  const example = 'Use a name such as io.github.owner/server.'
-  if (name === '') return ['The server name is missing or empty.', example]
+  const example = 'use a name such as io.github.owner/server'
+  if (name === '') return ['the server name is missing or empty', example]
 
   const slash = name.indexOf('/')
-  if (slash < 0) return [`The server name ${shown(name)} has no namespace.`, example]
-  if (slash !== name.lastIndexOf('/')) return [`The server name ${shown(name)} has more than one slash.`, example]
-  if (slash === 0) return [`The server name ${shown(name)} has an empty namespace.`, example]
-  if (slash === name.length - 1) return [`The server name ${shown(name)} is empty after the slash.`, example]
+  if (slash < 0) return [`the server name ${shown(name)} has no namespace`, example]
+  if (slash !== name.lastIndexOf('/')) return [`the server name ${shown(name)} has more than one slash`, example]
+  if (slash === 0) return [`the server name ${shown(name)} has an empty namespace`, example]
+  if (slash === name.length - 1) return [`the server name ${shown(name)} is empty after the slash`, example]
 
   const namespace = name.slice(0, slash)
   return NAMESPACE.test(namespace)
     ? [
-        `The part ${shown(name.slice(slash + 1))} of the server name is not allowed after the slash.`,
-        'Use at least two letters, digits, dots, underscores or hyphens, with a letter or digit at both ends.',
+        `the part ${shown(name.slice(slash + 1))} of the server name is not allowed after the slash`,
+        'use at least two letters, digits, dots, underscores or hyphens, with a letter or digit at both ends',
       ]
     : [
-        `The namespace ${shown(namespace)} of the server name is not allowed.`,
-        'Use at least two letters, digits, dots or hyphens, with a letter or digit at both ends.',
+        `the namespace ${shown(namespace)} of the server name is not allowed`,
+        'use at least two letters, digits, dots or hyphens, with a letter or digit at both ends',
       ]
 }

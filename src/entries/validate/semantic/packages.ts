@@ -28,7 +28,7 @@ function checkIdentifier(pkg: JsonObject, place: Place, findings: Finding[]): vo
   report(findings, {
     code: 'package-name-has-spaces',
     at: [...place, 'identifier'],
-    message: `The package identifier ${shown(identifier)} contains a space.`,
-    hint: 'Write the identifier exactly as its registry spells it.',
+    message: `the package identifier ${shown(identifier)} contains a space`,
+    hint: 'write the identifier exactly as its registry spells it',
   })
 }

@@ -27,8 +27,8 @@ export function checkRepository(document: JsonObject, findings: Finding[]): void
     report(findings, {
       code: 'invalid-repository-url',
       at: ['repository', 'url'],
-      message: `The repository URL ${shown(url)} is no project of the source ${shown(source)}.`,
-      hint: 'Use source github or gitlab with a URL such as https://github.com/owner/repository.',
+      message: `the repository URL ${shown(url)} is no project of the source ${shown(source)}`,
+      hint: 'use source github or gitlab with a URL such as https://github.com/owner/repository',
     })
   }
   const subfolder = textAt(repository, 'subfolder') ?? ''
@@ -36,8 +36,8 @@ export function checkRepository(document: JsonObject, findings: Finding[]): void
     report(findings, {
       code: 'invalid-subfolder-path',
       at: ['repository', 'subfolder'],
-      message: `The subfolder ${shown(subfolder)} is no plain relative path.`,
-      hint: 'Use letters, digits and -_. between single slashes, without a slash at either end and without "." or ".." alone.',
+      message: `the subfolder ${shown(subfolder)} is no plain relative path`,
+      hint: 'use letters, digits and -_. between single slashes, without a slash at either end and without "." or ".." alone',
     })
   }
 }

@@ -13,7 +13,7 @@ export function checkTitle(document: JsonObject, findings: Finding[]): void {
   report(findings, {
     code: 'title-whitespace-only',
     at: ['title'],
-    message: `The title ${shown(title)} is only white space.`,
-    hint: 'Write a title or leave the field out.',
+    message: `the title ${shown(title)} is only white space`,
+    hint: 'write a title or leave the field out',
   })
 }

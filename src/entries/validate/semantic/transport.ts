@@ -18,8 +18,8 @@ export function checkPackageTransport(pkg: JsonObject, place: Place, findings: F
     report(findings, {
       code: 'unsupported-transport-type',
       at: [...place, 'transport', 'type'],
-      message: `The transport type ${shown(type)} is not supported.`,
-      hint: 'Use stdio, streamable-http or sse.',
+      message: `the transport type ${shown(type)} is not supported`,
+      hint: 'use stdio, streamable-http or sse',
     })
     return
   }
@@ -30,15 +30,15 @@ export function checkPackageTransport(pkg: JsonObject, place: Place, findings: F
     report(findings, {
       code: 'stdio-transport-url-not-empty',
       at: [...place, 'transport', 'url'],
-      message: `The stdio transport has the URL ${shown(url)}.`,
-      hint: 'Leave url out, or use streamable-http or sse.',
+      message: `the stdio transport has the URL ${shown(url)}`,
+      hint: 'leave url out, or use streamable-http or sse',
     })
   } else if (url === '') {
     report(findings, {
       code: 'streamable-transport-url-required',
       at: [...place, 'transport', 'url'],
-      message: `The ${type} transport has no URL.`,
-      hint: 'Add the URL where the started package listens.',
+      message: `the ${type} transport has no URL`,
+      hint: 'add the URL where the started package listens',
     })
   } else {
     const problem = templateProblem(url, () => packageVariables(pkg), PACKAGE_VARIABLES)
@@ -61,8 +61,8 @@ function checkRemote(remote: JsonObject, place: Place, findings: Finding[]): voi
     report(findings, {
       code: 'unsupported-remote-transport-type',
       at: [...place, 'type'],
-      message: `The remote type ${shown(type)} is not supported.`,
-      hint: 'Use streamable-http or sse.',
+      message: `the remote type ${shown(type)} is not supported`,
+      hint: 'use streamable-http or sse',
     })
     return
   }
@@ -73,15 +73,15 @@ function checkRemote(remote: JsonObject, place: Place, findings: Finding[]): voi
     report(findings, {
       code: 'remote-transport-url-required',
       at,
-      message: `The ${type} remote has no URL.`,
-      hint: 'Add the https:// URL of the server.',
+      message: `the ${type} remote has no URL`,
+      hint: 'add the https:// URL of the server',
     })
   } else if (!isPublicUrl(url)) {
     report(findings, {
       code: 'invalid-remote-url',
       at,
-      message: `The remote URL ${shown(url)} is no https URL of a host other than localhost.`,
-      hint: 'Use an absolute https:// URL; a variable may not stand for the scheme.',
+      message: `the remote URL ${shown(url)} is no https URL of a host other than localhost`,
+      hint: 'use an absolute https:// URL; a variable may not stand for the scheme',
     })
   }
   // Asked even of an empty URL: upstream reports both.
@@ -118,8 +118,8 @@ function templateProblem(
 ): TemplateProblem | undefined {
   if (!isWebUrl(withSamples(url))) {
     return {
-      message: `The URL ${shown(url)} is no http or https URL with a host.`,
-      hint: 'Write an absolute URL, with variables such as {port} where it differs by installation.',
+      message: `the URL ${shown(url)} is no http or https URL with a host`,
+      hint: 'write an absolute URL, with variables such as {port} where it differs by installation',
     }
   }
   if (!url.includes('{')) return undefined
@@ -129,8 +129,8 @@ function templateProblem(
   const names = [...missing].slice(0, MOST_NAMES).map(shown).join(', ')
   const more = missing.size > MOST_NAMES ? ` and ${missing.size - MOST_NAMES} more` : ''
   return {
-    message: `The URL ${shown(url)} uses variables that nothing defines: ${names}${more}.`,
-    hint: `Define them in ${defineIn}, or write the value into the URL.`,
+    message: `the URL ${shown(url)} uses variables that nothing defines: ${names}${more}`,
+    hint: `define them in ${defineIn}, or write the value into the URL`,
   }
 }
 

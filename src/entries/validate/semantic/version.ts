@@ -26,15 +26,15 @@ export function checkVersion(object: JsonObject, place: Place, findings: Finding
     report(findings, {
       code: 'reserved-version-string',
       at: [...place, 'version'],
-      message: 'The version "latest" is reserved.',
-      hint: 'Name the specific version.',
+      message: 'the version "latest" is reserved',
+      hint: 'name the specific version',
     })
   } else if (looksLikeRange(version)) {
     report(findings, {
       code: 'version-looks-like-range',
       at: [...place, 'version'],
-      message: `The version ${shown(version)} looks like a range.`,
-      hint: 'Name one specific version, without operators and wildcards.',
+      message: `the version ${shown(version)} looks like a range`,
+      hint: 'name one specific version, without operators and wildcards',
     })
   }
 }

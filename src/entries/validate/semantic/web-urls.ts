@@ -46,13 +46,13 @@ function checkLink(url: string, rules: LinkRules, at: Place, findings: Finding[]
   if (isPlainHttpsUrl(url)) return
   const parsed = parseGoUrl(url)
   if (parsed?.scheme === 'https') return
-  const hint = 'Use an absolute https:// URL.'
+  const hint = 'use an absolute https:// URL'
   if (parsed === undefined) {
-    report(findings, { code: rules.invalid, at, message: `The ${rules.what} ${shown(url)} is no valid URL.`, hint })
+    report(findings, { code: rules.invalid, at, message: `the ${rules.what} ${shown(url)} is no valid URL`, hint })
     return
   }
   if (parsed.scheme === '') {
-    report(findings, { code: rules.relative, at, message: `The ${rules.what} ${shown(url)} has no scheme.`, hint })
+    report(findings, { code: rules.relative, at, message: `the ${rules.what} ${shown(url)} has no scheme`, hint })
   }
-  report(findings, { code: rules.scheme, at, message: `The ${rules.what} ${shown(url)} does not use https.`, hint })
+  report(findings, { code: rules.scheme, at, message: `the ${rules.what} ${shown(url)} does not use https`, hint })
 }

@@ -1,0 +1,82 @@
+// Every option that is a setting: environment and config file may hold them for all commands that know them.
+import type { OptionSpec } from './command.ts'
+
+export const MODE: OptionSpec = {
+  name: 'mode',
+  type: 'string',
+  value: 'MODE',
+  values: ['apply', 'plan'],
+  help: 'apply commits, plan writes nothing anywhere (default: the mode of the resource)',
+}
+
+export const STRICT: OptionSpec = { name: 'strict', type: 'boolean', help: 'exit 1 when entries were skipped' }
+
+export const SECRET_DIR: OptionSpec = {
+  name: 'secret-dir',
+  type: 'string',
+  value: 'DIR',
+  help: 'Secrets as files: DIR/<secret name>/<key>',
+}
+
+export const USE_GIT_CREDENTIALS: OptionSpec = {
+  name: 'use-git-credentials',
+  type: 'boolean',
+  help: 'let your own git and ssh configuration answer for repositories without authSecret',
+}
+
+export const NAMESPACE: OptionSpec = {
+  name: 'namespace',
+  type: 'string',
+  value: 'NS',
+  default: 'io.github.stacklok',
+  help: 'prefix that simple ToolHive names get, and that full names lose',
+}
+
+export const CHECKS: OptionSpec = {
+  name: 'checks',
+  type: 'string',
+  value: 'TIER,...',
+  values: ['schema', 'semantic', 'publish'],
+  default: 'schema,semantic',
+  help: 'tiers of rules; semantic alone judges as the official publish endpoint does',
+}
+
+export const PROFILE: OptionSpec = {
+  name: 'profile',
+  type: 'string',
+  value: 'PROFILE',
+  values: ['generic', 'official'],
+  default: 'generic',
+  help: 'official adds the publish rules of the official registry that need no network',
+}
+
+export const ALLOW_SCHEMA: OptionSpec = {
+  name: 'allow-schema',
+  type: 'string',
+  value: 'WHICH',
+  values: ['all', 'current'],
+  default: 'all',
+  help: 'current refuses documents of older schema versions',
+}
+
+export const LONG_DESCRIPTION: OptionSpec = {
+  name: 'long-description',
+  type: 'string',
+  value: 'HOW',
+  values: ['fail', 'truncate'],
+  default: 'fail',
+  help: 'descriptions that upstream does not allow; truncate keeps the original in the extension',
+}
+
+/** In the order that `rollbook config` prints. */
+export const SETTINGS: readonly OptionSpec[] = [
+  MODE,
+  STRICT,
+  SECRET_DIR,
+  USE_GIT_CREDENTIALS,
+  NAMESPACE,
+  CHECKS,
+  PROFILE,
+  ALLOW_SCHEMA,
+  LONG_DESCRIPTION,
+]

@@ -1,0 +1,129 @@
+// `rollbook convert`: documents in one format to one document in the other, deterministic, without state.
+import { writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { EMPTY_CATALOG } from '../entries/catalog.ts'
+import { DEFAULT_LIMITS } from '../entries/limits.ts'
+import { merge } from '../entries/merge.ts'
+import { type Outcomes, prepare } from '../entries/prepare.ts'
+import { targetForm } from '../entries/target-form.ts'
+import { EXIT_CODE } from '../lib/failure.ts'
+import type { Issue } from '../lib/issue.ts'
+import type { PolicyRequest } from '../resources/request.ts'
+import { LONG_DESCRIPTION, NAMESPACE } from './all-settings.ts'
+import { type Command, type Invocation, UsageError } from './command.ts'
+import { formatOption } from './data-options.ts'
+import { inputDocuments } from './input.ts'
+import { printedIssue } from './issue-text.ts'
+import { say } from './print.ts'
+
+export const command: Command = {
+  spec: {
+    name: 'convert',
+    summary: 'convert documents between the upstream and the ToolHive format',
+    usage: '[PATH] --to upstream|toolhive [OPTIONS]',
+    positionals: { min: 0, max: 1 },
+    options: [
+      {
+        name: 'to',
+        type: 'string',
+        value: 'FORMAT',
+        values: ['upstream', 'toolhive'],
+        isSetting: false,
+        help: 'format to write',
+      },
+      {
+        name: 'format',
+        type: 'string',
+        value: 'FORMAT',
+        values: ['auto', 'upstream', 'toolhive'],
+        default: 'auto',
+        help: 'format to read',
+      },
+      NAMESPACE,
+      LONG_DESCRIPTION,
+      {
+        name: 'on-invalid',
+        type: 'string',
+        value: 'HOW',
+        values: ['fail', 'skip'],
+        default: 'fail',
+        help: 'fail writes nothing when an entry has a problem, skip leaves it out',
+      },
+      { name: 'out', type: 'string', value: 'FILE', isSetting: false, help: 'write there instead of to stdout' },
+    ],
+    examples: [
+      'rollbook convert registry.json --to toolhive',
+      'rollbook convert - --to upstream --namespace com.example --out catalog.json < registry.json',
+    ],
+  },
+  run,
+}
+
+/** No run dates anything here: conversion is a function of its input. */
+const NO_RUN = { startTime: undefined, merge: { onConflict: 'Replace', prune: 'Never', allowEmpty: true } } as const
+
+async function run(invocation: Invocation): Promise<number> {
+  const { options, positionals, terminal } = invocation
+  const format = formatOption(options.text('to'))
+  if (!format) throw new UsageError('name the format to write with --to upstream or --to toolhive')
+  const policy = policyOf(invocation)
+  const problems: Issue[] = []
+  let refused = 0
+  const outcomes: Outcomes = {
+    entry: ({ outcome, reason, issues, name, version }) => {
+      problems.push(...issues)
+      if (outcome === 'invalid') refused++
+      if (reason === 'OlderVersion') say(invocation, `${name} ${version}: an older version of this server, left out`)
+    },
+    document: issues => {
+      problems.push(...issues)
+      if (issues.some(({ severity }) => severity === 'error')) refused++
+    },
+  }
+  const documents = inputDocuments([positionals[0] ?? '-'], terminal, {
+    limits: DEFAULT_LIMITS,
+    format: formatOption(options.text('format')),
+  })
+  const form = targetForm({ format, layout: 'File' })
+  const accepted = form.project(
+    await prepare(documents, { judge: policy, filter: { versions: 'all' } }, outcomes),
+    policy,
+    outcomes,
+  )
+  for (const issue of problems) say(invocation, printedIssue(issue))
+  for (const { issues } of accepted.entries) for (const issue of issues) say(invocation, printedIssue(issue))
+  if (refused > 0 && options.text('on-invalid') === 'fail') {
+    say(invocation, `${refused} entries have problems, so nothing was written; --on-invalid skip leaves them out`)
+    return EXIT_CODE.definite
+  }
+
+  const decisions = merge(accepted.entries, EMPTY_CATALOG.entries, { ...NO_RUN.merge, keep: new Set() })
+  const rendered = form.render({
+    path: options.text('out') ?? '-',
+    catalog: EMPTY_CATALOG,
+    accepted,
+    decisions,
+    limits: DEFAULT_LIMITS,
+    ...NO_RUN,
+    always: true,
+  })
+  await write(invocation, rendered?.writes[0]?.content ?? [])
+  return 0
+}
+
+function policyOf({ options }: Invocation): PolicyRequest {
+  return {
+    onInvalid: 'Skip',
+    checks: ['schema', 'semantic'],
+    profile: 'generic',
+    namespace: options.text('namespace') ?? '',
+    longDescription: options.text('long-description') === 'truncate' ? 'Truncate' : 'Fail',
+    strictToolHive: false,
+  }
+}
+
+async function write({ options, terminal }: Invocation, content: Iterable<Uint8Array>): Promise<void> {
+  const out = options.text('out')
+  if (out !== undefined) return await writeFile(resolve(terminal.cwd, out), content)
+  for (const piece of content) terminal.stdout.write(piece)
+}

@@ -1,0 +1,134 @@
+// `rollbook validate`: every entry of the given documents judged, with all problems at once.
+
+import { type JudgePolicy, judge } from '../entries/judge.ts'
+import { DEFAULT_LIMITS } from '../entries/limits.ts'
+import { EXIT_CODE } from '../lib/failure.ts'
+import type { Issue } from '../lib/issue.ts'
+import type { CheckName } from '../resources/request.ts'
+import { ALLOW_SCHEMA, CHECKS, NAMESPACE, PROFILE } from './all-settings.ts'
+import type { Command, Invocation } from './command.ts'
+import { UsageError } from './command.ts'
+import { formatOption } from './data-options.ts'
+import { inputDocuments } from './input.ts'
+import { printedIssue } from './issue-text.ts'
+import { printResult } from './print.ts'
+
+interface ValidatedEntry {
+  readonly name: string | null
+  readonly version: string | null
+  /** Place in the document: `/data/servers/3`. */
+  readonly pointer: string
+  readonly schemaVersion: string | null
+  readonly valid: boolean
+  readonly issues: readonly Issue[]
+}
+
+interface ValidatedDocument {
+  readonly path: string
+  readonly format: string | null
+  readonly entries: readonly ValidatedEntry[]
+  /** About the document as a whole. */
+  readonly issues: readonly Issue[]
+}
+
+interface ValidationResult {
+  readonly kind: 'ValidationResult'
+  readonly valid: boolean
+  readonly counts: { readonly entries: number; readonly valid: number; readonly invalid: number }
+  readonly documents: readonly ValidatedDocument[]
+}
+
+export const command: Command = {
+  spec: {
+    name: 'validate',
+    summary: 'check documents against the schemas and rules of their format',
+    usage: 'PATH... [OPTIONS]',
+    positionals: { min: 1, max: Number.POSITIVE_INFINITY },
+    options: [
+      {
+        name: 'format',
+        type: 'string',
+        value: 'FORMAT',
+        values: ['auto', 'upstream', 'toolhive'],
+        default: 'auto',
+        help: 'format of the documents',
+      },
+      CHECKS,
+      PROFILE,
+      ALLOW_SCHEMA,
+      NAMESPACE,
+    ],
+    examples: [
+      'rollbook validate registry.json',
+      'curl -s https://registry.example.com/v0.1/servers | rollbook validate - -o json',
+    ],
+  },
+  run,
+}
+
+async function run(invocation: Invocation): Promise<number> {
+  const { options, positionals, terminal } = invocation
+  const policy = policyOf(invocation)
+  const documents: ValidatedDocument[] = []
+  const input = { limits: DEFAULT_LIMITS, format: formatOption(options.text('format')) }
+  for await (const document of inputDocuments(positionals, terminal, input)) {
+    const entries: ValidatedEntry[] = []
+    for (const raw of document.entries()) {
+      const { name, version, schemaVersion, issues, document: accepted } = judge(raw, document.path, policy)
+      const valid = accepted !== undefined
+      entries.push({
+        name: name ?? null,
+        version: version ?? null,
+        pointer: raw.pointer,
+        schemaVersion: schemaVersion ?? null,
+        valid,
+        issues,
+      })
+    }
+    documents.push({ path: document.path, format: document.format ?? null, entries, issues: document.issues })
+  }
+  const result = resultOf(documents)
+  printResult(invocation, result, () => textOf(result))
+  return result.valid ? 0 : EXIT_CODE.definite
+}
+
+/** The tiers asked for; the official profile adds the publish tier. */
+function policyOf({ options }: Invocation): JudgePolicy {
+  const checks = new Set((options.text('checks') ?? '').split(',') as CheckName[])
+  if (options.text('profile') === 'official') checks.add('publish')
+  if (checks.size === 0) throw new UsageError('--checks names no tier')
+  return {
+    checks: [...checks],
+    namespace: options.text('namespace') ?? '',
+    longDescription: 'Fail',
+    allowSchema: options.text('allow-schema') === 'current' ? 'current' : 'all',
+  }
+}
+
+function resultOf(documents: readonly ValidatedDocument[]): ValidationResult {
+  let entries = 0
+  let valid = 0
+  for (const document of documents) {
+    entries += document.entries.length
+    for (const entry of document.entries) if (entry.valid) valid++
+  }
+  const readable = documents.every(({ issues }) => !issues.some(({ severity }) => severity === 'error'))
+  return {
+    kind: 'ValidationResult',
+    valid: readable && valid === entries,
+    counts: { entries, valid, invalid: entries - valid },
+    documents,
+  }
+}
+
+function textOf({ counts, documents, valid }: ValidationResult): string {
+  const lines: string[] = []
+  for (const { issues, entries } of documents) {
+    lines.push(...issues.map(printedIssue))
+    for (const entry of entries) lines.push(...entry.issues.map(printedIssue))
+  }
+  lines.push(
+    `${valid ? 'valid' : 'not valid'}: ${counts.valid} of ${counts.entries} entries in ${documents.length} documents`,
+  )
+  return `${lines.join('\n')}\n`
+}

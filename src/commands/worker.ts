@@ -1,0 +1,92 @@
+// `rollbook worker`: the run of the request in ROLLBOOK_REQUEST. What the container of a run executes; it has no other rights
+// than the Secrets that were mounted, and answers by exit code, termination message and log.
+import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import PQueue from 'p-queue'
+import { DEFAULT_LIMITS } from '../entries/limits.ts'
+import { nativeEngine } from '../git/native/engine.ts'
+import { Failure } from '../lib/failure.ts'
+import type { SecretStore } from '../lib/secrets.ts'
+import type { RunRequest } from '../resources/request.ts'
+import { checkRequest } from '../resources/request-check.ts'
+import { type ExecutedRun, execute } from '../run/execute.ts'
+import { terminationMessage } from '../run/termination-message.ts'
+import { SECRET_DIR } from './all-settings.ts'
+import type { Command, Invocation, Terminal } from './command.ts'
+import { exitCodeOf } from './exit-code.ts'
+import { machineClock } from './machine.ts'
+import { reportLines } from './report-lines.ts'
+import { secretDirectory } from './secret-stores.ts'
+
+export const command: Command = {
+  spec: {
+    name: 'worker',
+    summary: 'do the run of the request in ROLLBOOK_REQUEST (what a pod executes)',
+    usage: '[OPTIONS]',
+    positionals: { min: 0, max: 0 },
+    options: [
+      { ...SECRET_DIR, default: '/etc/rollbook/secrets' },
+      {
+        name: 'termination-log',
+        type: 'string',
+        value: 'FILE',
+        help: 'where the result goes, at most 4096 bytes of JSON',
+      },
+      { name: 'allow-file-urls', type: 'boolean', help: 'take file URLs (local mode)' },
+      { name: 'allow-plain-http', type: 'boolean', help: 'take http URLs, never with credentials' },
+    ],
+    examples: ['ROLLBOOK_REQUEST="$(cat request.json)" rollbook worker --secret-dir ./secrets'],
+  },
+  run,
+}
+
+async function run(invocation: Invocation): Promise<number> {
+  const { options, terminal } = invocation
+  const request = requestFrom(terminal.env['ROLLBOOK_REQUEST'])
+  const executed = await execute(request, {
+    git: nativeEngine({
+      allowFile: options.flag('allow-file-urls'),
+      allowHttp: options.flag('allow-plain-http'),
+      ambient: terminal.env,
+    }),
+    secrets: secretsOf(invocation),
+    userConfig: false,
+    limits: DEFAULT_LIMITS,
+    transfers: new PQueue({ concurrency: 2 }),
+    signal: terminal.signal,
+    clock: machineClock(undefined),
+    temporary: tmpdir(),
+  })
+  await writeLog(terminal, executed)
+  const log = options.text('termination-log')
+  if (log !== undefined) await writeFile(log, terminationMessage(executed.result))
+  return exitCodeOf(executed, false)
+}
+
+function secretsOf({ options }: Invocation): SecretStore {
+  return secretDirectory(options.text('secret-dir') ?? '')
+}
+
+/** Throws RequestInvalid, with every problem. */
+function requestFrom(text: string | undefined): RunRequest {
+  if (!text)
+    throw new Failure('RequestInvalid', 'definite', 'ROLLBOOK_REQUEST holds no request', {
+      hint: 'rollbook run does a run from manifests',
+    })
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    throw new Failure('RequestInvalid', 'definite', 'ROLLBOOK_REQUEST is not JSON')
+  }
+  return checkRequest(value)
+}
+
+/** The log: one JSON line an outcome that is not unchanged, then the result. */
+async function writeLog({ stdout }: Terminal, { report, result }: ExecutedRun): Promise<void> {
+  for (const line of reportLines(report.outcomes(), { skipUnchanged: true })) {
+    if (!stdout.write(line)) await once(stdout, 'drain')
+  }
+  stdout.write(`${JSON.stringify(result)}\n`)
+}
