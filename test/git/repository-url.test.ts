@@ -1,31 +1,7 @@
-// Which repository URLs are accepted, and which mean the same repository.
+// Which repository URLs a run takes, by what the settings allow.
 import t from 'tap'
-import { checkRepositoryUrl, repositoryKey } from '../../src/git/repository-url.ts'
+import { checkRepositoryUrl } from '../../src/git/repository-url.ts'
 import { Failure } from '../../src/lib/failure.ts'
-
-t.test('A11 spellings of one repository have one key, others another', t => {
-  const same = [
-    'https://git.example/org/repo',
-    'https://git.example/org/repo.git',
-    'https://git.example/org/repo/',
-    'https://git.example/org//repo.git/',
-    'https://GIT.Example/org/repo',
-    'https://git.example:443/org/repo',
-    'http://git.example/org/repo',
-    'ssh://git@git.example/org/repo.git',
-    'ssh://git.example:22/org/repo',
-    'https://git.example/org/%72epo',
-  ]
-  for (const url of same) t.equal(repositoryKey(url), 'git.example/org/repo', url)
-  const others = [
-    'https://git.example:8443/org/repo',
-    'https://git.example/org/Repo',
-    'https://git.example/org/repo2',
-    'file:///org/repo',
-  ]
-  t.equal(new Set([...others, 'https://git.example/org/repo'].map(repositoryKey)).size, 5)
-  t.end()
-})
 
 t.test('A10 what settings allow', t => {
   const strict = { allowFile: false, allowHttp: false }

@@ -13,7 +13,7 @@ import { bareRepository, type TestRepository, temporaryDirectory } from '../../h
 import { gitSshServer, sshKey } from '../../helpers/git-ssh-server.ts'
 import { needSsh } from '../../helpers/needs.ts'
 
-const engine = nativeEngine({ allowFile: true, allowHttp: false })
+const engine = nativeEngine({ ambient: process.env, allowFile: true, allowHttp: false })
 const person = { name: 'R', email: 'r@example.com', date: new Date() }
 
 t.test(
@@ -41,7 +41,12 @@ t.test(
       GIT_TRACE: canary,
       GIT_AUTHOR_NAME: 'Mallory',
     }
-    const guarded = nativeEngine({ allowFile: true, allowHttp: false, ambient, tmpDirectory: home })
+    const guarded = nativeEngine({
+      allowFile: true,
+      allowHttp: false,
+      ambient,
+      tmpDirectory: home,
+    })
 
     const head = await repository.head()
     t.match(await guarded.probe({ url: repository.url }, { branch: 'main' }, signal()), { commit: head })
