@@ -8,9 +8,10 @@ import { projectToolhive } from './project-toolhive.ts'
 import type { RenderedFile, RenderInput } from './render/rendered.ts'
 import { indexToolhiveFile, renderToolhiveFile } from './render/toolhive-file.ts'
 import { renderUpstreamFile } from './render/upstream-file.ts'
+import { leftBehind } from './source-envelope.ts'
 
 export interface TargetForm {
-  /** Accepted entries as this form merges them; those that it can't hold get their outcome. */
+  /** Accepted entries as this form merges them; entries that it can't hold get their outcome, what stood around them a note. */
   project(accepted: Accepted, policy: PolicyRequest, outcomes: Outcomes): Accepted
   /** Throws TargetInvalid. */
   index(file: SourceFile, limits: Limits): Catalog
@@ -19,11 +20,21 @@ export interface TargetForm {
 }
 
 const UPSTREAM_FILE: TargetForm = {
-  project: accepted => accepted,
+  project(accepted, _policy, outcomes) {
+    outcomes.document(leftBehind(accepted.envelopes, 'upstream'))
+    return accepted
+  },
   index: indexUpstreamFile,
   render: renderUpstreamFile,
 }
-const TOOLHIVE_FILE: TargetForm = { project: projectToolhive, index: indexToolhiveFile, render: renderToolhiveFile }
+const TOOLHIVE_FILE: TargetForm = {
+  project(accepted, policy, outcomes) {
+    outcomes.document(leftBehind(accepted.envelopes, 'toolhive'))
+    return projectToolhive(accepted, policy, outcomes)
+  },
+  index: indexToolhiveFile,
+  render: renderToolhiveFile,
+}
 
 /** Layouts Directory and Namespace are refused where the request is made. */
 export function targetForm({ format }: { readonly format: FormatName; readonly layout: LayoutName }): TargetForm {

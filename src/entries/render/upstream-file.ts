@@ -1,29 +1,54 @@
 // Layout File in upstream format: the whole catalog in one file, one compact line an entry (git-contract.md, "Bytes").
-import type { JsonObject } from '../../lib/json.ts'
+import { isJsonObject, type JsonObject, type JsonValue, own } from '../../lib/json.ts'
 import { compareUtf8 } from '../../lib/utf8.ts'
+import { canonicalMembers } from '../canonical.ts'
 import { type CatalogEntry, catalogDocument, catalogText } from '../catalog.ts'
 import { laterDate } from '../dates.ts'
+import type { Envelope } from '../document.ts'
 import { type Marks, marksOf, withMarks, writeEntry } from '../entry.ts'
-import { envelopeText, mergeEnvelopes, newestOf, sameEnvelope } from '../envelope.ts'
+import { lastUpdated, mergeEnvelopes, pick, sameEnvelope, unknownPart } from '../envelope.ts'
+import { ENVELOPE_DATA, ENVELOPE_TOP } from '../formats/upstream.ts'
 import type { Accepted, AcceptedEntry } from '../prepare.ts'
+import { sourceEnvelope } from '../source-envelope.ts'
 import { changesEntries, type RenderedFile, type RenderInput, renderedFile } from './rendered.ts'
 
 /** The file to write, or undefined when the target already says the same. Throws TargetTooLarge. */
 export function renderUpstreamFile(input: RenderInput): RenderedFile | undefined {
   const { catalog, accepted, decisions, merge } = input
-  const envelope = mergeEnvelopes(catalog.envelope, accepted.envelopes.upstream, merge)
+  const source = sourceEnvelope(accepted.envelopes, 'upstream')
+  const envelope = mergeEnvelopes(catalog.envelope, source, { ...merge, format: 'upstream' })
   const nothingThere = !catalog.file && decisions.length === 0
   if (
     !input.always &&
     !changesEntries(decisions) &&
-    (nothingThere || sameEnvelope(envelope, catalog.envelope ?? envelope))
+    (nothingThere || sameEnvelope(envelope, catalog.envelope ?? envelope, 'upstream'))
   )
     return undefined
 
   const lines = linesOf(input)
-  const { head, tail } = envelopeText(envelope, newestOf(lines.map(line => line.newestDate)))
+  const dates = lines.map(line => line.newestDate)
+  const { head, tail } = textAround(envelope, lastUpdated(envelope, 'upstream', dates))
   const content = { [Symbol.iterator]: () => pieces(head, lines, tail) }
   return renderedFile(content, input)
+}
+
+/** The text before the first entry and after the last one. */
+function textAround(
+  { top, data }: Envelope,
+  last_updated: JsonValue,
+): { readonly head: string; readonly tail: string } {
+  const meta = own(top, 'meta')
+  const known: JsonObject = {
+    version: '1.0.0',
+    ...pick(top, ['$schema', 'version']),
+    meta: { ...(isJsonObject(meta) ? meta : {}), last_updated },
+  }
+  const members = canonicalMembers(data, ENVELOPE_DATA)
+  const unknown = canonicalMembers(unknownPart(top, 'upstream'))
+  return {
+    head: `{${canonicalMembers(known, ENVELOPE_TOP)},"data":{"servers":[`,
+    tail: `]${members === '' ? '' : `,${members}`}}${unknown === '' ? '' : `,${unknown}`}}\n`,
+  }
 }
 
 /** One entry of the new file; its text is read or made when it is written. */
