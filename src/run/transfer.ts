@@ -39,8 +39,8 @@ export async function transfer(request: RunRequest, access: Access, clock: Clock
   const accepted = form.project(prepared, request.policy, report)
   refuseInvalid(report, request)
 
+  let begin = clock.elapsed()
   for (let push = 1; ; push++) {
-    const begin = clock.elapsed()
     const done = await target.findRun(request)
     if (done) return alreadyCommitted(frame(), done)
     if (push > MAX_PUSHES) throw movedTooOften()
@@ -68,6 +68,7 @@ export async function transfer(request: RunRequest, access: Access, clock: Clock
 
     // Somebody else was faster: merge again on what they wrote.
     if (push < MAX_PUSHES) await clock.sleep(backoff(push, clock.elapsed() - begin, clock), access.signal)
+    begin = clock.elapsed()
     await target.refresh()
   }
 }
@@ -123,9 +124,9 @@ function messageOf(frame: RunFrame, sourceRevision: string, digest: string): str
 }
 
 /**
- * Full jitter over up to eight times what the merge took: ten runs that start together would otherwise stay in step on a
- * slow server or machine, and one of them would lose every time.
+ * Full jitter over four to sixteen times what the merge took. Were it a fixed time, ten runs that start together would
+ * stay in step on a slow server or machine, and one of them would lose every time.
  */
 function backoff(push: number, merging: number, clock: Clock): number {
-  return clock.random() * Math.min(LONGEST_PAUSE, merging * Math.min(8, 2 ** push))
+  return clock.random() * Math.min(LONGEST_PAUSE, merging * Math.min(16, 2 * 2 ** push))
 }
