@@ -1,10 +1,12 @@
 #!/usr/bin/env node
 // argv to one command; the only process.exit. Every error ends here as one sentence and an exit code.
+import { constants } from 'node:os'
+import { painter } from './commands/color.ts'
 import { type Command, type Terminal, UsageError } from './commands/command.ts'
 import { Ended, type EndSignal } from './commands/ended.ts'
+import { explain } from './commands/explain.ts'
 import { commandHelp, programHelp } from './commands/help.ts'
-import { resolveArguments } from './commands/settings.ts'
-import { EXIT_CODE, Failure } from './lib/failure.ts'
+import { originsOf, resolveArguments } from './commands/settings.ts'
 
 /** Each command is loaded only when it is called: `--help` reads none of them. */
 const COMMANDS: readonly { readonly name: string; readonly summary: string; load(): Promise<{ command: Command }> }[] =
@@ -37,13 +39,12 @@ const COMMANDS: readonly { readonly name: string; readonly summary: string; load
     { name: 'version', summary: 'print the version', load: () => import('./commands/version.ts') },
   ]
 
-const USAGE_ERROR = 2
-const DEFECT = 70
-
 const ending = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] satisfies EndSignal[]) {
   process.once(signal, () => ending.abort(new Ended(signal)))
 }
+// Whoever read our output has gone (`rollbook ... | head`): the code that a shell gives for that.
+process.stdout.on('error', () => process.exit(128 + constants.signals.SIGPIPE))
 
 process.exitCode = await main(process.argv.slice(2), {
   stdin: process.stdin,
@@ -59,40 +60,24 @@ async function main(argv: readonly string[], terminal: Terminal): Promise<number
   if (first === '--help' || first === '-h' || first === 'help') return tell(terminal, programHelp(COMMANDS))
   const name = first === '--version' ? 'version' : first
   const known = COMMANDS.find(command => command.name === name)
-  if (!known)
-    return refuse(terminal, `there is no command ${JSON.stringify(first)}`, 'rollbook --help lists the commands')
-  const { command } = await known.load()
+  const style = { command: known?.name, debug: false, noColor: rest.includes('--no-color') }
   try {
+    if (!known) throw new UsageError(`there is no command ${JSON.stringify(first)}`)
+    const { command } = await known.load()
     if (rest.includes('--help') || rest.includes('-h')) return tell(terminal, commandHelp(command.spec))
-    const { options, positionals } = resolveArguments(command.spec, rest, terminal)
+    const { options, positionals } = await resolveArguments(command.spec, rest, terminal)
+    style.debug = options.text('log-level') === 'debug'
+    style.noColor = options.flag('no-color')
+    if (style.debug) terminal.stderr.write(originsOf(command.spec, options))
     return await command.run({ terminal, options, positionals })
   } catch (error) {
-    return explain(terminal, error, {
-      name,
-      debug: terminal.env['ROLLBOOK_LOG_LEVEL'] === 'debug' || argv.join(' ').includes('--log-level debug'),
-    })
+    const explained = explain(error, { ...style, paint: painter(terminal, 'stderr', style.noColor) })
+    terminal.stderr.write(explained.text)
+    return explained.exitCode
   }
 }
 
 function tell(terminal: Terminal, text: string): number {
   terminal.stdout.write(text)
   return 0
-}
-
-function refuse(terminal: Terminal, problem: string, hint: string): number {
-  terminal.stderr.write(`rollbook: ${problem}\n${hint}\n`)
-  return USAGE_ERROR
-}
-
-function explain(terminal: Terminal, error: unknown, { name, debug }: { name: string; debug: boolean }): number {
-  if (error instanceof UsageError)
-    return refuse(terminal, error.message, `rollbook ${name} --help tells how it is used`)
-  if (error instanceof Failure) {
-    terminal.stderr.write(`rollbook: ${error.message}${error.hint ? `\n${error.hint}` : ''} [${error.reason}]\n`)
-    return EXIT_CODE[error.class]
-  }
-  const defect = error instanceof Error ? error : new Error(String(error))
-  terminal.stderr.write(`rollbook: a defect of rollbook: ${defect.message}\n`)
-  terminal.stderr.write(debug ? `${defect.stack}\n` : '--log-level debug shows where\n')
-  return DEFECT
 }
