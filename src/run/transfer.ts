@@ -6,7 +6,6 @@ import { prepare } from '../entries/prepare.ts'
 import type { EntryDecision } from '../entries/render/rendered.ts'
 import { targetForm } from '../entries/target-form.ts'
 import { Failure } from '../lib/failure.ts'
-import { sha256Hex } from '../lib/hash.ts'
 import type { RunRequest } from '../resources/request.ts'
 import type { RunResult } from '../resources/result.ts'
 import { openSource } from '../sources/open.ts'
@@ -51,12 +50,12 @@ export async function transfer(request: RunRequest, access: Access, clock: Clock
     tell(`merging ${accepted.entries.length} entries into the target`)
     const catalog = await target.catalog(form)
     if (prepared.valid > 0 && prepared.entries.length === 0)
-      return nothingMatched(frame(), target.revision, digestOf(catalog))
+      return nothingMatched(frame(), target.revision, form.digest(catalog, request.target.path))
     const decisions = merge(accepted.entries, catalog.entries, { ...request.merge, keep: accepted.invalidIdentities })
     report.decided(decisions)
     refuseMerge(decisions, catalog, request)
 
-    const file = form.render({
+    const rendered = form.render({
       ...request,
       ...request.target,
       catalog,
@@ -64,12 +63,12 @@ export async function transfer(request: RunRequest, access: Access, clock: Clock
       decisions,
       limits: access.limits,
     })
-    if (!file) return unchanged(frame(), target.revision, digestOf(catalog))
-    if (request.mode === 'Plan') return planned(frame(), target.revision, file.digest)
+    if (!rendered) return unchanged(frame(), target.revision, form.digest(catalog, request.target.path))
+    if (request.mode === 'Plan') return planned(frame(), target.revision, rendered.digest)
 
     tell(push === 1 ? 'committing and pushing' : `committing and pushing, try ${push} of ${MAX_PUSHES}`)
-    const pushed = await target.push(file, messageOf(frame(), source.revision, file.digest), clock.now())
-    if (pushed === 'accepted') return committed(frame(), target.revision, file.digest)
+    const pushed = await target.push(rendered, messageOf(frame(), source.revision, rendered.digest), clock.now())
+    if (pushed === 'accepted') return committed(frame(), target.revision, rendered.digest)
 
     // Somebody else was faster: merge again on what they wrote.
     await clock.sleep(backoff(push, clock), access.signal)
@@ -126,10 +125,6 @@ function messageOf(frame: RunFrame, sourceRevision: string, digest: string): str
     digest,
     outcomes: frame.report.outcomes(),
   })
-}
-
-function digestOf(catalog: Catalog): string | null {
-  return catalog.file ? sha256Hex(catalog.file.bytes) : null
 }
 
 /** Full jitter: two runs that collide rarely collide again. */

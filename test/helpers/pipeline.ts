@@ -52,12 +52,12 @@ export async function pipe(given: Pipeline): Promise<Piped> {
   const catalog =
     given.target === undefined
       ? EMPTY_CATALOG
-      : form.index({ path: 'target.json', bytes: Buffer.from(given.target) }, LIMITS)
+      : form.index([{ path: 'target.json', bytes: Buffer.from(given.target) }], LIMITS, 'target.json')
   const merging: MergeRequest = { onConflict: 'Replace', prune: 'Never', allowEmpty: true, ...given.merge }
   const decisions = merge(accepted.entries, catalog.entries, { ...merging, keep: accepted.invalidIdentities })
   report.decided(decisions)
   const startTime = given.startTime ?? '2026-03-01T12:00:00.000Z'
-  const file = form.render({
+  const rendered = form.render({
     path: 'target.json',
     catalog,
     accepted,
@@ -67,8 +67,8 @@ export async function pipe(given: Pipeline): Promise<Piped> {
     limits: LIMITS,
   })
   return {
-    text: file && Buffer.concat([...file.content]).toString('utf8'),
-    digest: file?.digest,
+    text: rendered && Buffer.concat([...(rendered.writes[0]?.content ?? [])]).toString('utf8'),
+    digest: rendered?.digest,
     counts: report.counts(),
     outcomes: [...report.outcomes()],
     issues: report.issues(10),
