@@ -92,7 +92,7 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
     value: 'LEVEL',
     values: ['error', 'info', 'debug'],
     default: 'info',
-    help: 'on stderr: problems only; notes and progress too; also where settings came from and where a defect happened',
+    help: 'on stderr: error tells problems, info notes and progress too, debug also where settings came from and defects are',
   },
   { name: 'quiet', short: 'q', type: 'boolean', help: 'no progress on stderr' },
   { name: 'no-color', type: 'boolean', help: 'no colours on a terminal (NO_COLOR does the same)' },

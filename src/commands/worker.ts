@@ -2,6 +2,7 @@
 // than the Secrets that were mounted, and answers by exit code, termination message and log.
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
+import { resolve } from 'node:path'
 import PQueue from 'p-queue'
 import { DEFAULT_LIMITS } from '../entries/limits.ts'
 import { nativeEngine } from '../git/native/engine.ts'
@@ -59,8 +60,8 @@ async function run(invocation: Invocation): Promise<number> {
   return exitCodeOf(executed, false)
 }
 
-function secretsOf({ options }: Invocation): SecretStore {
-  return secretDirectory(options.text('secret-dir') ?? '')
+function secretsOf({ options, terminal }: Invocation): SecretStore {
+  return secretDirectory(resolve(terminal.cwd, options.text('secret-dir') ?? ''))
 }
 
 /** Throws RequestInvalid, with every problem. */
