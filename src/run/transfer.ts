@@ -26,6 +26,7 @@ import type { Report } from './report.ts'
 
 /** A branch that moves faster than this many merges is somebody else's problem to slow down. */
 const MAX_PUSHES = 8
+const LONGEST_PAUSE = 30_000
 
 /** Throws Failure for everything that stops the run; `report` then holds what was seen until there. */
 export async function transfer(request: RunRequest, access: Access, clock: Clock, report: Report): Promise<RunResult> {
@@ -42,10 +43,12 @@ export async function transfer(request: RunRequest, access: Access, clock: Clock
   const accepted = form.project(prepared, request.policy, report)
   refuseInvalid(report, request)
 
-  for (let push = 1; push <= MAX_PUSHES; push++) {
+  let begin = clock.elapsed()
+  for (let push = 1; ; push++) {
     tell('looking for an earlier attempt')
     const done = await target.findRun(request)
     if (done) return alreadyCommitted(frame(), done)
+    if (push > MAX_PUSHES) throw movedTooOften()
 
     tell(`merging ${accepted.entries.length} entries into the target`)
     const catalog = await target.catalog(form)
@@ -71,17 +74,17 @@ export async function transfer(request: RunRequest, access: Access, clock: Clock
     if (pushed === 'accepted') return committed(frame(), target.revision, rendered.digest)
 
     // Somebody else was faster: merge again on what they wrote.
-    await clock.sleep(backoff(push, clock), access.signal)
+    if (push < MAX_PUSHES) await clock.sleep(backoff(push, clock.elapsed() - begin, clock), access.signal)
+    begin = clock.elapsed()
     await target.refresh()
   }
-  throw new Failure(
-    'ConflictRetriesExhausted',
-    'conflict',
-    `the branch moved ${MAX_PUSHES} times while this run merged`,
-    {
-      hint: 'run it again when fewer others write to the branch',
-    },
-  )
+}
+
+function movedTooOften(): Failure {
+  const sentence = `the branch moved ${MAX_PUSHES} times while this run merged`
+  return new Failure('ConflictRetriesExhausted', 'conflict', sentence, {
+    hint: 'run it again when fewer others write to the branch',
+  })
 }
 
 /** Both, side by side; when one fails the other still ends first, because both work in the run's scratch folder. */
@@ -127,7 +130,10 @@ function messageOf(frame: RunFrame, sourceRevision: string, digest: string): str
   })
 }
 
-/** Full jitter: two runs that collide rarely collide again. */
-function backoff(push: number, clock: Clock): number {
-  return clock.random() * Math.min(2000, 50 * 2 ** push)
+/**
+ * Full jitter over four to sixteen times what the merge took. Were it a fixed time, ten runs that start together would
+ * stay in step on a slow server or machine, and one of them would lose every time.
+ */
+function backoff(push: number, merging: number, clock: Clock): number {
+  return clock.random() * Math.min(LONGEST_PAUSE, merging * Math.min(16, 2 * 2 ** push))
 }
