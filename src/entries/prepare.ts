@@ -8,7 +8,7 @@ import type { Envelope, Section, SourceDocument } from './document.ts'
 import { fingerprintOf, marksOf, writeEntry } from './entry.ts'
 import { type EntryFilter, entryFilter } from './filter.ts'
 import { type Judged, type JudgePolicy, judge } from './judge.ts'
-import { identityKey, type Mergeable } from './merge.ts'
+import { ANY_IDENTITY, identityKey, type Mergeable } from './merge.ts'
 import type { ReadEnvelope } from './source-envelope.ts'
 import { latestOf } from './version-order.ts'
 
@@ -33,7 +33,7 @@ export interface Accepted {
   readonly envelopes: readonly ReadEnvelope[]
   /** Entries that were valid: what "a filter matched nothing" is measured by. */
   readonly valid: number
-  /** Identities of entries that were invalid, as far as they could be read: prune leaves them alone. */
+  /** Identities of entries that were invalid, as far as they could be read (a version of '' is any): prune leaves them alone. */
   readonly invalidIdentities: ReadonlySet<string>
 }
 
@@ -54,7 +54,7 @@ export async function prepare(
   policy: PreparePolicy,
   outcomes: Outcomes,
 ): Promise<Accepted> {
-  const gate = new Gate(policy.filter, outcomes)
+  const gate = new Gate(policy, outcomes)
   const envelopes: ReadEnvelope[] = []
   for await (const document of documents) {
     outcomes.document(document.issues)
@@ -82,13 +82,15 @@ class Gate {
   readonly invalidIdentities = new Set<string>()
   private readonly filter: EntryFilter
   private readonly latestOnly: boolean
+  private readonly namespace: string
   private readonly outcomes: Outcomes
   private readonly accepted: AcceptedEntry[] = []
   private readonly fingerprints = new Map<string, string>()
   private readonly versions = new Map<string, { version: string; publishedAt?: string }[]>()
 
-  constructor(filter: FilterRequest, outcomes: Outcomes) {
+  constructor({ filter, judge: { namespace } }: PreparePolicy, outcomes: Outcomes) {
     this.filter = entryFilter(filter)
+    this.namespace = namespace
     this.latestOnly = filter.versions === 'latest'
     this.outcomes = outcomes
   }
@@ -96,7 +98,7 @@ class Gate {
   pass(judged: Judged, path: string): void {
     const { name, version, document, issues } = judged
     if (!document || name === undefined || version === undefined) {
-      if (name !== undefined && version !== undefined) this.invalidIdentities.add(identityKey(name, version))
+      this.invalidIdentities.add(this.identityAsRead(name, version))
       this.outcomes.entry({ name, version, outcome: 'invalid', reason: reasonOf(issues), issues })
       return
     }
@@ -150,6 +152,14 @@ class Gate {
         this.outcomes.entry({ ...identityOf(entry), outcome: 'filtered', reason: 'OlderVersion', issues: entry.issues })
       return isLatest
     })
+  }
+
+  /** As far as it could be read: every version of the name when there is none, and every entry when there is no name. */
+  private identityAsRead(name: string | undefined, version: string | undefined): string {
+    if (name === undefined) return ANY_IDENTITY
+    // A ToolHive entry has no version, and its name gets the namespace when it is converted.
+    const fullName = name.includes('/') ? name : `${this.namespace}/${name}`
+    return version === undefined ? identityKey(fullName, '') : identityKey(name, version)
   }
 
   private remember(name: string, version: string, publishedAt: string | undefined): void {
