@@ -99,7 +99,10 @@ export async function kill(site: KillSite, attempt: Attempt, spareServer: boolea
   if (hasMoved) return 'pushed, not reported'
   const store = join(attempt.scratch()[0] ?? '', 'target/store.git')
   if (!existsSync(join(store, 'refs/remotes/origin', site.target.branch))) return 'before fetch'
-  return (await commitsIn(store)) > 1 ? 'committed locally' : 'fetched'
+  const commits = await commitsIn(store)
+  // Half removed: an earlier attempt's push was found, and only the report was left to do.
+  if (commits === undefined) return 'pushed, not reported'
+  return commits > 1 ? 'committed locally' : 'fetched'
 }
 
 interface Again {
@@ -164,8 +167,10 @@ function headOf({ directory, branch }: TestRepository): string {
   return readFileSync(join(directory, 'refs/heads', branch), 'utf8').trim()
 }
 
-async function commitsIn(store: string): Promise<number> {
+/** Undefined when the store is no longer whole. */
+async function commitsIn(store: string): Promise<number | undefined> {
   const env = { PATH: process.env['PATH'] ?? '', GIT_DIR: store }
-  const types = await run(['cat-file', '--batch-all-objects', '--batch-check=%(objecttype)'], { cwd: store, env })
-  return types.split('\n').filter(type => type === 'commit').length
+  const args = ['cat-file', '--batch-all-objects', '--batch-check=%(objecttype)']
+  const types = await run(args, { cwd: store, env }).catch(() => undefined)
+  return types?.split('\n').filter(type => type === 'commit').length
 }
