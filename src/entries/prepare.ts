@@ -4,12 +4,12 @@ import { Spool, type SpoolRange } from '../lib/spool.ts'
 import type { FilterRequest } from '../resources/request.ts'
 import type { EntryOutcome } from '../resources/result.ts'
 import { newestDateOf } from './dates.ts'
-import type { Envelope, Format, Section, SourceDocument } from './document.ts'
+import type { Envelope, Section, SourceDocument } from './document.ts'
 import { fingerprintOf, marksOf, writeEntry } from './entry.ts'
-import { mergeEnvelopes } from './envelope.ts'
 import { type EntryFilter, entryFilter } from './filter.ts'
 import { type Judged, type JudgePolicy, judge } from './judge.ts'
 import { ANY_IDENTITY, identityKey, type Mergeable } from './merge.ts'
+import type { ReadEnvelope } from './source-envelope.ts'
 import { latestOf } from './version-order.ts'
 
 /** An entry that passed: its identity and fingerprint in memory, its text in the spool. */
@@ -19,6 +19,8 @@ export interface AcceptedEntry extends Mergeable {
   /** Newest date inside, for `last_updated`. */
   readonly newestDate: string | undefined
   readonly text: SpoolRange
+  /** Of its document. */
+  readonly path: string
   /** Warnings and notes about it. */
   readonly issues: readonly Issue[]
 }
@@ -27,15 +29,13 @@ export interface Accepted {
   /** In document order; one of each identity. */
   readonly entries: readonly AcceptedEntry[]
   readonly spool: Spool
-  /** By format, merged over the documents. */
-  readonly envelopes: Envelopes
+  /** Of the documents that say something around their entries, in document order. */
+  readonly envelopes: readonly ReadEnvelope[]
   /** Entries that were valid: what "a filter matched nothing" is measured by. */
   readonly valid: number
   /** Identities of entries that were invalid, as far as they could be read (a version of '' is any): prune leaves them alone. */
   readonly invalidIdentities: ReadonlySet<string>
 }
-
-export type Envelopes = { readonly [F in Format]?: Envelope }
 
 export interface PreparePolicy {
   readonly judge: JudgePolicy
@@ -55,13 +55,12 @@ export async function prepare(
   outcomes: Outcomes,
 ): Promise<Accepted> {
   const gate = new Gate(policy, outcomes)
-  const envelopes: { [F in Format]?: Envelope } = {}
+  const envelopes: ReadEnvelope[] = []
   for await (const document of documents) {
     outcomes.document(document.issues)
-    if (document.format !== undefined) {
-      envelopes[document.format] = mergeEnvelopes(envelopes[document.format], document.envelope, FIRST_WINS)
-    }
-    for (const raw of document.entries()) gate.pass(judge(raw, document.path, policy.judge))
+    const { path, format, envelope } = document
+    if (format !== undefined && saysSomething(envelope)) envelopes.push({ path, format, envelope })
+    for (const raw of document.entries()) gate.pass(judge(raw, path, policy.judge), path)
   }
   return {
     entries: gate.close(),
@@ -72,8 +71,9 @@ export async function prepare(
   }
 }
 
-/** Of several documents the first that has a key says its value. */
-const FIRST_WINS = { onConflict: 'Keep', prune: 'Never' } as const
+function saysSomething({ top, data }: Envelope): boolean {
+  return Object.keys(top).length > 0 || Object.keys(data).length > 0
+}
 
 /** Decides on one judged entry after the other; which version is the latest is known only at the end. */
 class Gate {
@@ -95,7 +95,7 @@ class Gate {
     this.outcomes = outcomes
   }
 
-  pass(judged: Judged): void {
+  pass(judged: Judged, path: string): void {
     const { name, version, document, issues } = judged
     if (!document || name === undefined || version === undefined) {
       this.invalidIdentities.add(this.identityAsRead(name, version))
@@ -138,6 +138,7 @@ class Gate {
       marks,
       newestDate: newestDateOf(document),
       text,
+      path,
       issues,
     })
   }
