@@ -35,7 +35,7 @@ export function entryAt(bytes: Buffer, span: EntrySpan, reading: Reading): RawEn
   if (refused) return unread(refused)
   const parsed = parseValue(bytes, span)
   if (parsed === undefined) {
-    const problem = jsonDetails(bytes, span.start, span.end).syntaxError
+    const problem = jsonDetails(bytes, span).syntaxError
     const message = `not JSON: ${problem?.message ?? 'this value can not be parsed'}`
     return unread({ code: 'JsonSyntax', message, offset: problem?.offset ?? span.start })
   }
@@ -46,7 +46,7 @@ export function entryAt(bytes: Buffer, span: EntrySpan, reading: Reading): RawEn
   // Made for the first finding and kept for the next ones: a large entry may have thousands.
   let details: JsonDetails | undefined
   const look = () => {
-    details ??= jsonDetails(bytes, span.start, span.end)
+    details ??= jsonDetails(bytes, span)
     return details
   }
   return {

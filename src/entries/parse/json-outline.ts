@@ -145,7 +145,7 @@ function spanAround(parts: readonly Span[], own: Pick<Span, 'start' | 'end' | 'm
 function refuseBroken(bytes: Buffer, scanner: JsonScanner, limits: Limits): void {
   const first = scanner.span()
   if (first.end - first.start <= limits.entryBytes && first.depth <= limits.depth) {
-    const { syntaxError } = jsonDetails(bytes, first.start, first.end)
+    const { syntaxError } = jsonDetails(bytes, first, { places: false })
     if (syntaxError) throw new JsonRefused(syntaxError.message, syntaxError.offset)
   }
   if (scanner.peek() !== undefined) throw new JsonRefused('text follows the document', scanner.pos)

@@ -1,7 +1,7 @@
 // YAML text to entries: every form that JSON has, one document of the stream after the other.
 
 import { type YamlAliases, yamlAliases } from '../../lib/yaml-nodes.ts'
-import { type YamlTree, yamlTrees } from '../../lib/yaml-text.ts'
+import { type YamlTree, yamlTooLarge, yamlTrees } from '../../lib/yaml-text.ts'
 import { type SourceDocument, type SourceFile, unreadableDocument } from '../document.ts'
 import type { Limits } from '../limits.ts'
 import {
@@ -31,9 +31,12 @@ const MOST_NESTING = 250
 export function* yamlDocuments(file: SourceFile, limits: Limits): Generator<SourceDocument> {
   const { path, bytes } = file
   const notes = hasByteOrderMark(bytes) ? [byteOrderMark(path)] : []
-  const encoding = encodingIssue(file) ?? notUtf8(path, bytes)
-  if (encoding) {
-    yield unreadableDocument(path, [encoding])
+  const tooLarge = yamlTooLarge(bytes.length, { maxBytes: limits.yamlBytes })
+  const refused = tooLarge
+    ? problemIssue(tooLarge, path, { line: 1, column: 1 })
+    : (encodingIssue(file) ?? notUtf8(path, bytes))
+  if (refused) {
+    yield unreadableDocument(path, [refused])
     return
   }
   let found = 0

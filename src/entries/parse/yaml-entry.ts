@@ -1,7 +1,6 @@
 // One entry of a YAML document: its node to a value, with everything that reading it finds (tier json).
 import { pointerOf } from '../../lib/issue.ts'
-import { yamlOffset } from '../../lib/yaml-nodes.ts'
-import type { YamlProblem } from '../../lib/yaml-text.ts'
+import { isInside, yamlOffset } from '../../lib/yaml-nodes.ts'
 import { type YamlValueProblem, yamlValue } from '../../lib/yaml-value.ts'
 import type { Format, RawEntry, ReadFinding } from '../document.ts'
 import { duplicateKey, type TextProblem } from './document-issues.ts'
@@ -40,7 +39,9 @@ export function yamlEntry(entry: EntryNode, reading: YamlEntryReading): RawEntry
     format === 'upstream' ? recordParts(value) : { value, meta: undefined, prefix: '', findings: [] }
   const findings: ReadFinding[] = [
     ...record.findings,
-    ...problemsIn(entry, tree.innerProblems).map(problem => readFinding(problem, '', tree.place(problem.offset))),
+    ...tree.innerProblems
+      .filter(problem => isInside(problem, node))
+      .map(problem => readFinding(problem, '', tree.place(problem.offset))),
     ...problems.map(problem =>
       readFinding(problem, insideRecord(record, pointerOf(...problem.path)), tree.place(problem.offset)),
     ),
@@ -61,13 +62,6 @@ const FATAL: ReadonlySet<string> = new Set(['TooDeep', 'TooLarge', 'AliasesTooLa
 function asEntryProblem({ code, message }: YamlValueProblem): TextProblem {
   if (code === 'TooLarge') return { code: 'EntryTooLarge', message: `this entry ${message}` }
   return { code, message: code === 'TooDeep' ? `this entry ${message}` : message }
-}
-
-/** Problems of the text that stand inside the entry. */
-function problemsIn({ node }: EntryNode, problems: readonly YamlProblem[]): readonly YamlProblem[] {
-  if (problems.length === 0) return problems
-  const [start, end] = node?.range ?? [0, 0]
-  return problems.filter(({ offset }) => offset >= start && offset < end)
 }
 
 /** The parts of a JSON pointer. */
