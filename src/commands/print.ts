@@ -17,7 +17,7 @@ export async function printResult(
 
 /** Data as YAML. The library is loaded only here: most calls print none. */
 export async function yamlText(data: unknown): Promise<string> {
-  const { stringify } = await import('yaml')
+  const { stringify } = await import('./yaml.ts')
   return stringify(data, { aliasDuplicateObjects: false, lineWidth: 0 })
 }
 

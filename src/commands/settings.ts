@@ -92,7 +92,7 @@ async function readConfig(given: string | undefined, cwd: string): Promise<Confi
 
 /** The library is loaded only when there is a config file: `--help` and most calls have none. */
 async function parseConfig(text: string, file: string): Promise<unknown> {
-  const { parse } = await import('yaml')
+  const { parse } = await import('./yaml.ts')
   try {
     return parse(text, { maxAliasCount: 0 })
   } catch (error) {
