@@ -85,7 +85,7 @@ const COMPOSE_OPTIONS = {
   logLevel: 'error',
 } as const
 
-/** Words of a text beyond which it is refused: 20 MiB of catalog have 4 million, 20 MiB of `- a` would take gigabytes. */
+/** Words of a text beyond which it is refused: 20 MiB of catalog have 4.5 million, 20 MiB of `- a` would take gigabytes. */
 const MAX_LEXEMES = 5_000_000
 
 /**

@@ -13,6 +13,7 @@ import {
   notUtf8,
   problemIssue,
 } from './document-issues.ts'
+import { entryPointer } from './outline.ts'
 import { yamlEntry } from './yaml-entry.ts'
 import { yamlEnvelope } from './yaml-envelope.ts'
 import { yamlOutline } from './yaml-outline.ts'
@@ -64,7 +65,7 @@ function documentOf(path: string, tree: YamlTree, limits: Limits): SourceDocumen
   const reading: YamlReading = { tree, aliases: yamlAliases(contents), limits }
   const outline = yamlOutline(contents, reading)
   if (!outline) return unreadableDocument(path, [formatUnknown(path, place(tree.start))])
-  const { format, entries } = outline
+  const { format, entries, list } = outline
   const around = yamlEnvelope(outline, reading)
   const all = [...outline.problems, ...around.problems]
   if (all.length > 0)
@@ -80,7 +81,8 @@ function documentOf(path: string, tree: YamlTree, limits: Limits): SourceDocumen
     count: entries.length,
     *entries() {
       const budget = { left: limits.yamlBytes }
-      for (const entry of entries) yield yamlEntry(entry, { ...reading, format, budget })
+      for (const [index, entry] of entries.entries())
+        yield yamlEntry(entry, { ...reading, format, budget, pointer: entryPointer(list, index, entry) })
     },
   }
 }

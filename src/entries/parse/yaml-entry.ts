@@ -11,13 +11,15 @@ import type { EntryNode } from './yaml-outline.ts'
 
 export interface YamlEntryReading extends YamlReading {
   readonly format: Format
+  /** Where the entry stands in the document. */
+  readonly pointer: string
   /** Bytes that aliases may still add, of all entries of a document together. */
   readonly budget: { left: number }
 }
 
 export function yamlEntry(entry: EntryNode, reading: YamlEntryReading): RawEntry {
-  const { node, pointer, section, key, keyOffset, firstOffset } = entry
-  const { tree, aliases, limits, format } = reading
+  const { node, section, key, keyOffset, firstOffset } = entry
+  const { tree, aliases, limits, format, pointer } = reading
   const shared = { format, section, key, pointer, range: undefined }
   const start = yamlOffset(node, aliases, { path: [] })
   const unread = (problem: TextProblem, offset: number): RawEntry => ({
