@@ -12,13 +12,7 @@ import type { RunRequest } from '../../src/resources/request.ts'
 import type { RunResult } from '../../src/resources/result.ts'
 import { execute } from '../../src/run/execute.ts'
 import { catalogOf, importManifest, listOf, server } from '../helpers/entries.ts'
-import {
-  bareRepository,
-  type Files,
-  importFiles,
-  type TestRepository,
-  temporaryDirectory,
-} from '../helpers/git-repository.ts'
+import { bareRepository, type Files, type TestRepository, temporaryDirectory } from '../helpers/git-repository.ts'
 import { rollbook, rollbookJson } from '../helpers/program.ts'
 
 const ONE = server('io.example/one', '1.0.0')
@@ -146,11 +140,9 @@ t.test('F2 F4 F5 of many files the bad ones are named, and the others go on', as
     'all/versions.json': listOf(...versions.map(version => server('io.example/odd', version))),
     'all/wide.json': Buffer.from('\uFEFF{"servers":[]}', 'utf16le'),
   })
-  await importFiles(
-    here.source,
-    Array.from(
-      { length: 100 },
-      (_, n) => [`all/many/${n}.json`, listOf(server(`io.example/many-${n}`, '1.0.0'))] as const,
+  await here.source.commit(
+    Object.fromEntries(
+      Array.from({ length: 100 }, (_, n) => [`all/many/${n}.json`, listOf(server(`io.example/many-${n}`, '1.0.0'))]),
     ),
   )
 
