@@ -60,8 +60,9 @@ function shortened(findings: readonly Finding[]): readonly Finding[] {
   if (findings.length <= MOST_FINDINGS) return findings
   const errors = findings.filter(({ severity }) => severity === 'error')
   const kept = errors.length > 0 ? errors.slice(0, MOST_FINDINGS) : findings.slice(0, MOST_FINDINGS)
-  const message = `${findings.length - kept.length} more findings about this entry are left out`
-  return [...kept, { code: 'MoreFindings', tier: 'json', severity: 'info', pointer: '', path: '', message }]
+  const severity = errors.length > 0 ? 'error' : 'warning'
+  const message = `${findings.length - kept.length} more problems of this entry are not listed`
+  return [...kept, { code: 'TooManyProblems', tier: 'json', severity, pointer: '', path: '', message }]
 }
 
 interface Verdict {

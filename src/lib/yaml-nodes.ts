@@ -1,5 +1,6 @@
 // Nodes of a YAML tree: keys, places, and what aliases stand for.
 import { isAlias, isMap, isScalar, isSeq, type Node } from 'yaml'
+import type { YamlProblem } from './yaml-text.ts'
 
 /** The target of every alias of a tree: the last anchor of that name before it. */
 export type YamlAliases = ReadonlyMap<Node, Node>
@@ -54,6 +55,12 @@ export function yamlOffset(
     } else break
   }
   return offset
+}
+
+/** True for a problem of the text that stands inside a node. */
+export function isInside({ offset, valueOffset = offset }: YamlProblem, node: Node | null): boolean {
+  const [start, end] = node?.range ?? [0, 0]
+  return valueOffset >= start && valueOffset < end
 }
 
 export function offsetOf(node: unknown): number {

@@ -18,6 +18,8 @@ export interface YamlProblem {
   readonly message: string
   /** UTF-16 units from the start of the text. */
   readonly offset: number
+  /** Of a tag, which stands before its value: where the value starts. */
+  readonly valueOffset?: number
 }
 
 /** One document of the text. */
@@ -31,6 +33,13 @@ export interface YamlTree {
   /** What is wrong with one value or key inside, in rising order; the rest stands. */
   readonly innerProblems: readonly YamlProblem[]
   place(offset: number): TextPlace
+}
+
+/** The problem of a text of so many bytes: who has the bytes asks before decoding them. */
+export function yamlTooLarge(bytes: number, { maxBytes }: Pick<YamlGuards, 'maxBytes'>): YamlProblem | undefined {
+  if (bytes <= maxBytes) return undefined
+  const message = `the file has ${bytes} bytes, more than the ${maxBytes} allowed for YAML`
+  return { code: 'YamlTooLarge', message, offset: 0 }
 }
 
 /** Documents one after the other, so that only one is in memory. A byte order mark is left out. Never throws for bad text. */
@@ -47,10 +56,9 @@ export function* yamlTrees(input: string, guards: YamlGuards): Generator<YamlTre
     place,
   })
 
-  const bytes = Buffer.byteLength(text)
-  if (bytes > guards.maxBytes) {
-    const message = `the file has ${bytes} bytes, more than the ${guards.maxBytes} allowed for YAML`
-    yield refused({ code: 'YamlTooLarge', message, offset: 0 })
+  const tooLarge = yamlTooLarge(Buffer.byteLength(text), guards)
+  if (tooLarge) {
+    yield refused(tooLarge)
     return
   }
   const composer = new Composer(COMPOSE_OPTIONS)
@@ -77,7 +85,7 @@ const COMPOSE_OPTIONS = {
   logLevel: 'error',
 } as const
 
-/** Words of a text beyond which it is refused: 20 MiB of catalog have 4 million, 20 MiB of `- a` would take gigabytes. */
+/** Words of a text beyond which it is refused: 20 MiB of catalog have 4.5 million, 20 MiB of `- a` would take gigabytes. */
 const MAX_LEXEMES = 5_000_000
 
 /**
@@ -137,9 +145,8 @@ function problemsOf({ errors, warnings, directives, contents, range }: Document.
     const [offset] = pos
     if (code === 'NON_STRING_KEY') inner.push({ code: 'KeyRefused', message: 'a key must be a text', offset })
     else if (code === 'TAG_RESOLVE_FAILED') {
-      // It stands before the value that it belongs to.
-      const node = tagged.find(node => node.offset >= pos[1])
-      inner.push({ code: 'TagRefused', message: sentence(message), offset: node?.offset ?? offset })
+      const valueOffset = tagged.find(node => node.offset >= pos[1])?.offset ?? offset
+      inner.push({ code: 'TagRefused', message: sentence(message), offset, valueOffset })
     } else if (whole.length < MOST_PROBLEMS) whole.push({ code: 'YamlSyntax', message: sentence(message), offset })
   }
   if (directives.yaml.explicit || Object.keys(directives.tags).length > 1) {

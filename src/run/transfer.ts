@@ -41,7 +41,7 @@ export async function transfer(request: RunRequest, access: Access, clock: Clock
   const documents = counted(source.documents(), entries => tell(`reading the source: ${entries} entries`))
   const prepared = await prepare(documents, { judge: request.policy, filter: request.filter }, report)
   const accepted = form.project(prepared, request.policy, report)
-  refuseInvalid(report, request)
+  refuseInvalid(report, accepted.entries.length, request)
 
   let begin = clock.elapsed()
   for (let push = 1; ; push++) {

@@ -3,7 +3,7 @@
 import { isExactNumber } from '../../lib/exact-number.ts'
 import { pointerOf } from '../../lib/issue.ts'
 import { type JsonObject, type JsonValue, own } from '../../lib/json.ts'
-import { JsonRefused, JsonScanner } from './json-scanner.ts'
+import { JsonRefused, JsonScanner, type Span } from './json-scanner.ts'
 
 export interface JsonDetail {
   readonly pointer: string
@@ -24,8 +24,15 @@ export interface JsonDetails {
   readonly syntaxError: { readonly message: string; readonly offset: number } | undefined
 }
 
-/** Walks one value of at most the allowed depth. Offsets count from the start of `bytes`. */
-export function jsonDetails(bytes: Buffer, start: number, end: number): JsonDetails {
+/** Problems of one kind that are told; a hostile value has a million. */
+const MOST_PROBLEMS = 100
+
+/** Walks one value of at most the allowed depth. Offsets count from the start of `bytes`; only those of problems without `places`. */
+export function jsonDetails(
+  bytes: Buffer,
+  { start, end }: Pick<Span, 'start' | 'end'>,
+  { places = true }: { readonly places?: boolean } = {},
+): JsonDetails {
   const offsets = new Map<string, number>()
   const duplicateKeys: DuplicateKey[] = []
   const inexactNumbers: (JsonDetail & { text: string })[] = []
@@ -33,14 +40,14 @@ export function jsonDetails(bytes: Buffer, start: number, end: number): JsonDeta
 
   const visit = (pointer: string): void => {
     const first = scanner.peek()
-    if (!offsets.has(pointer)) offsets.set(pointer, scanner.pos)
+    if (places && !offsets.has(pointer)) offsets.set(pointer, scanner.pos)
     if (first === 0x7b) {
       const seen = new Map<string, number>()
       scanner.object((key, offset) => {
         const below = pointer + pointerOf(key)
         const first = seen.get(key)
         if (first === undefined) seen.set(key, offset)
-        else duplicateKeys.push({ pointer: below, offset, key, first })
+        else if (duplicateKeys.length < MOST_PROBLEMS) duplicateKeys.push({ pointer: below, offset, key, first })
         visit(below)
       })
     } else if (first === 0x5b) {
@@ -49,7 +56,8 @@ export function jsonDetails(bytes: Buffer, start: number, end: number): JsonDeta
       const span = scanner.span()
       const text = bytes.toString('utf8', span.start, span.end)
       if (!isJsonScalar(text)) throw new JsonRefused(`${text.slice(0, 40)} is not a JSON value`, span.start)
-      if (span.longNumber && !isExactNumber(text)) inexactNumbers.push({ pointer, offset: span.start, text })
+      if (span.longNumber && inexactNumbers.length < MOST_PROBLEMS && !isExactNumber(text))
+        inexactNumbers.push({ pointer, offset: span.start, text })
     }
   }
 

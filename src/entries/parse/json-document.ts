@@ -41,8 +41,8 @@ export function jsonDocument(file: SourceFile, limits: Limits): SourceDocument {
     if (all.length > 0)
       return unreadableDocument(path, [...notes, ...all.map(problem => issueAt(problem, problem.offset))])
 
-    const { format, spans } = outline
-    const reading: Reading = { limits, positions, wholeIsUtf8, format }
+    const { format, spans, list } = outline
+    const reading: Reading = { bytes, list, limits, positions, wholeIsUtf8, format }
     return {
       path,
       format,
@@ -50,7 +50,8 @@ export function jsonDocument(file: SourceFile, limits: Limits): SourceDocument {
       issues: notes,
       count: spans.length,
       *entries() {
-        for (const span of spans) yield entryAt(bytes, span, reading)
+        let index = 0
+        for (const span of spans) yield entryAt(span, index++, reading)
       },
     }
   } catch (error) {

@@ -9,19 +9,26 @@ import { readFinding } from './findings.ts'
 import { countMembers, type JsonDetails, jsonDetails } from './json-details.ts'
 import type { EntrySpan } from './json-outline.ts'
 import type { Span } from './json-scanner.ts'
+import { entryPointer } from './outline.ts'
 import type { Positions } from './positions.ts'
 import { insideRecord, type RecordParts, recordParts } from './record.ts'
 
 /** What reading an entry needs to know of its document. */
 export interface Reading {
+  readonly bytes: Buffer
+  /** Pointer of the list that the entries are items of. */
+  readonly list: string | undefined
   readonly limits: Limits
   readonly positions: Positions
   readonly wholeIsUtf8: boolean
   readonly format: Format
 }
 
-export function entryAt(bytes: Buffer, span: EntrySpan, reading: Reading): RawEntry {
-  const shared = { format: reading.format, section: span.section, key: span.key, pointer: span.pointer, range: span }
+/** The entry at a span, the `index`th of its document. */
+export function entryAt(span: EntrySpan, index: number, reading: Reading): RawEntry {
+  const { bytes, format } = reading
+  const pointer = entryPointer(reading.list, index, span)
+  const shared = { format, section: span.section, key: span.key, pointer, range: span }
   const at = (offset: number) => reading.positions.at(offset)
   const unread = ({ offset, ...problem }: PlacedProblem): RawEntry => ({
     ...shared,
@@ -31,22 +38,22 @@ export function entryAt(bytes: Buffer, span: EntrySpan, reading: Reading): RawEn
     locate: () => at(span.start),
   })
 
-  const refused = refusal(bytes, span, reading)
+  const refused = refusal(span, reading)
   if (refused) return unread(refused)
   const parsed = parseValue(bytes, span)
   if (parsed === undefined) {
-    const problem = jsonDetails(bytes, span.start, span.end).syntaxError
+    const problem = jsonDetails(bytes, span).syntaxError
     const message = `not JSON: ${problem?.message ?? 'this value can not be parsed'}`
     return unread({ code: 'JsonSyntax', message, offset: problem?.offset ?? span.start })
   }
 
   const record: RecordParts =
-    reading.format === 'upstream' ? recordParts(parsed) : { value: parsed, meta: undefined, prefix: '', findings: [] }
+    format === 'upstream' ? recordParts(parsed) : { value: parsed, meta: undefined, prefix: '', findings: [] }
   const isSuspicious = span.longNumber || countMembers(parsed) !== span.members
   // Made for the first finding and kept for the next ones: a large entry may have thousands.
   let details: JsonDetails | undefined
   const look = () => {
-    details ??= jsonDetails(bytes, span.start, span.end)
+    details ??= jsonDetails(bytes, span)
     return details
   }
   return {
@@ -54,17 +61,13 @@ export function entryAt(bytes: Buffer, span: EntrySpan, reading: Reading): RawEn
     value: record.value,
     meta: record.meta,
     findings: isSuspicious ? [...record.findings, ...detailFindings(look(), record.prefix, reading)] : record.findings,
-    locate: pointer => at(nearestOffset(look().offsets, record.prefix + pointer) ?? span.start),
+    locate: inner => at(nearestOffset(look().offsets, record.prefix + inner) ?? span.start),
   }
 }
 
 type PlacedProblem = TextProblem & { readonly offset: number }
 
-function refusal(
-  bytes: Buffer,
-  span: EntrySpan,
-  { limits, positions, wholeIsUtf8 }: Reading,
-): PlacedProblem | undefined {
+function refusal(span: EntrySpan, { bytes, limits, positions, wholeIsUtf8 }: Reading): PlacedProblem | undefined {
   const size = span.end - span.start
   const { keyOffset = span.start, firstOffset } = span
   if (firstOffset !== undefined)

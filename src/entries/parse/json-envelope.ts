@@ -57,11 +57,11 @@ function valueAt(
   try {
     value = JSON.parse(bytes.toString('utf8', span.start, span.end)) as JsonValue
   } catch {
-    const problem = jsonDetails(bytes, span.start, span.end).syntaxError
+    const problem = jsonDetails(bytes, span, { places: false }).syntaxError
     throw new JsonRefused(problem?.message ?? 'this value can not be parsed', problem?.offset ?? span.start)
   }
   if (!span.longNumber && countMembers(value) === span.members) return value
-  const { duplicateKeys, inexactNumbers } = jsonDetails(bytes, span.start, span.end)
+  const { duplicateKeys, inexactNumbers } = jsonDetails(bytes, span, { places: false })
   for (const { key, offset, first } of duplicateKeys) problems.push({ ...duplicateKey(key, lineOf(first)), offset })
   for (const { text, offset } of inexactNumbers) problems.push({ ...inexactNumber(text), offset })
   return value

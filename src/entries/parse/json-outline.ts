@@ -4,15 +4,7 @@ import type { Format } from '../document.ts'
 import type { Limits } from '../limits.ts'
 import { jsonDetails } from './json-details.ts'
 import { JsonRefused, JsonScanner, type Span } from './json-scanner.ts'
-import {
-  ENTRY_CONTAINERS,
-  type EntrySpot,
-  type Kind,
-  type Member,
-  numbered,
-  type OutlineProblem,
-  outlineOf,
-} from './outline.ts'
+import { ENTRY_CONTAINERS, type EntrySpot, type Kind, type Member, type OutlineProblem, outlineOf } from './outline.ts'
 
 /** Where one entry stands in the bytes. */
 export type EntrySpan = EntrySpot<Span>
@@ -20,6 +12,8 @@ export type EntrySpan = EntrySpot<Span>
 export interface JsonOutline {
   readonly format: Format
   readonly spans: readonly EntrySpan[]
+  /** Pointer of the list that they are items of, '' for lines. */
+  readonly list: string | undefined
   readonly top: readonly Member<Span>[]
   readonly data: readonly Member<Span>[]
   readonly problems: readonly OutlineProblem[]
@@ -73,7 +67,7 @@ export function jsonLines(
     if (scanner.peek() !== undefined) addTo(spans, lineSpan(scanner, lineEnd), limits)
     lineStart = lineEnd + 1
   }
-  return { format: 'upstream', spans: numbered('', spans), top: [], data: [], problems: [] }
+  return { format: 'upstream', spans, list: '', top: [], data: [], problems: [] }
 }
 
 function lineSpan(scanner: JsonScanner, lineEnd: number): Span {
@@ -145,7 +139,7 @@ function spanAround(parts: readonly Span[], own: Pick<Span, 'start' | 'end' | 'm
 function refuseBroken(bytes: Buffer, scanner: JsonScanner, limits: Limits): void {
   const first = scanner.span()
   if (first.end - first.start <= limits.entryBytes && first.depth <= limits.depth) {
-    const { syntaxError } = jsonDetails(bytes, first.start, first.end)
+    const { syntaxError } = jsonDetails(bytes, first, { places: false })
     if (syntaxError) throw new JsonRefused(syntaxError.message, syntaxError.offset)
   }
   if (scanner.peek() !== undefined) throw new JsonRefused('text follows the document', scanner.pos)

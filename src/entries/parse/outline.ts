@@ -21,8 +21,6 @@ export interface Member<S> {
 
 /** Where one entry stands. */
 export type EntrySpot<S> = S & {
-  /** Where it stands in the document: a JSON pointer. */
-  readonly pointer: string
   readonly section?: Section
   readonly key?: string
   readonly keyOffset?: number
@@ -37,6 +35,8 @@ export interface OutlineProblem extends TextProblem {
 export interface Outline<S> {
   readonly format: Format
   readonly entries: readonly EntrySpot<S>[]
+  /** Pointer of the list that the entries are items of; undefined when they are values of maps, or the document itself. */
+  readonly list: string | undefined
   /** Members of the envelope: of the top level, and of `data`, without those that hold the entries. */
   readonly top: readonly Member<S>[]
   readonly data: readonly Member<S>[]
@@ -71,7 +71,8 @@ export function outlineOf<S extends object>(
     const inside = data.members.find(({ key }) => key === 'servers')
     return {
       format: 'upstream',
-      entries: numbered('/data/servers', inside?.elements ?? []),
+      entries: inside?.elements ?? [],
+      list: '/data/servers',
       top: without(members, ['data']),
       data: without(data.members, ['servers']),
       problems: [...repeated, ...repeatedKeys(data.members, lineOf), ...wrongKind(inside, 'data.servers', 'array')],
@@ -79,21 +80,29 @@ export function outlineOf<S extends object>(
   }
   if (servers?.elements) {
     const top = without(members, ['servers', 'metadata'])
-    return { format: 'upstream', entries: numbered('/servers', servers.elements), top, data: [], problems: repeated }
+    return { format: 'upstream', entries: servers.elements, list: '/servers', top, data: [], problems: repeated }
   }
   if ([...SECTIONS, 'groups'].some(memberOf)) {
     const wrong = SECTIONS.flatMap(section => wrongKind(memberOf(section), section, 'object'))
     const entries = SECTIONS.flatMap(section => sectionEntries(section, memberOf(section)?.members ?? []))
-    return { format: 'toolhive', entries, top: without(members, SECTIONS), data: [], problems: [...repeated, ...wrong] }
+    return {
+      format: 'toolhive',
+      entries,
+      list: undefined,
+      top: without(members, SECTIONS),
+      data: [],
+      problems: [...repeated, ...wrong],
+    }
   }
   if (!SERVER_KEYS.some(memberOf)) return undefined
   // A key that comes twice in a lone server is a finding of that entry.
-  return { format: 'upstream', entries: [{ ...whole(), pointer: '' }], top: [], data: [], problems: [] }
+  return { format: 'upstream', entries: [whole()], list: undefined, top: [], data: [], problems: [] }
 }
 
-/** Elements of a list as entries. */
-export function numbered<S extends object>(place: string, spots: readonly S[]): EntrySpot<S>[] {
-  return spots.map((spot, index) => ({ ...spot, pointer: `${place}/${index}` }))
+/** Where an entry stands in the document. */
+export function entryPointer(list: string | undefined, index: number, { section, key }: EntrySpot<object>): string {
+  if (list !== undefined) return `${list}/${index}`
+  return section === undefined || key === undefined ? '' : pointerOf(section, key)
 }
 
 /** Keys of one ToolHive map. A key that comes again is an entry that is refused; the first one stands. */
@@ -102,7 +111,7 @@ function sectionEntries<S extends object>(section: Section, members: readonly Me
   return members.map(({ key, keyOffset, spot }) => {
     const firstOffset = seen.get(key)
     if (firstOffset === undefined) seen.set(key, keyOffset)
-    const entry = { ...spot, pointer: pointerOf(section, key), section, key, keyOffset }
+    const entry = { ...spot, section, key, keyOffset }
     return firstOffset === undefined ? entry : { ...entry, firstOffset }
   })
 }

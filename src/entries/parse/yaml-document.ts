@@ -1,7 +1,7 @@
 // YAML text to entries: every form that JSON has, one document of the stream after the other.
 
 import { type YamlAliases, yamlAliases } from '../../lib/yaml-nodes.ts'
-import { type YamlTree, yamlTrees } from '../../lib/yaml-text.ts'
+import { type YamlTree, yamlTooLarge, yamlTrees } from '../../lib/yaml-text.ts'
 import { type SourceDocument, type SourceFile, unreadableDocument } from '../document.ts'
 import type { Limits } from '../limits.ts'
 import {
@@ -13,6 +13,7 @@ import {
   notUtf8,
   problemIssue,
 } from './document-issues.ts'
+import { entryPointer } from './outline.ts'
 import { yamlEntry } from './yaml-entry.ts'
 import { yamlEnvelope } from './yaml-envelope.ts'
 import { yamlOutline } from './yaml-outline.ts'
@@ -31,9 +32,12 @@ const MOST_NESTING = 250
 export function* yamlDocuments(file: SourceFile, limits: Limits): Generator<SourceDocument> {
   const { path, bytes } = file
   const notes = hasByteOrderMark(bytes) ? [byteOrderMark(path)] : []
-  const encoding = encodingIssue(file) ?? notUtf8(path, bytes)
-  if (encoding) {
-    yield unreadableDocument(path, [encoding])
+  const tooLarge = yamlTooLarge(bytes.length, { maxBytes: limits.yamlBytes })
+  const refused = tooLarge
+    ? problemIssue(tooLarge, path, { line: 1, column: 1 })
+    : (encodingIssue(file) ?? notUtf8(path, bytes))
+  if (refused) {
+    yield unreadableDocument(path, [refused])
     return
   }
   let found = 0
@@ -61,7 +65,7 @@ function documentOf(path: string, tree: YamlTree, limits: Limits): SourceDocumen
   const reading: YamlReading = { tree, aliases: yamlAliases(contents), limits }
   const outline = yamlOutline(contents, reading)
   if (!outline) return unreadableDocument(path, [formatUnknown(path, place(tree.start))])
-  const { format, entries } = outline
+  const { format, entries, list } = outline
   const around = yamlEnvelope(outline, reading)
   const all = [...outline.problems, ...around.problems]
   if (all.length > 0)
@@ -77,7 +81,8 @@ function documentOf(path: string, tree: YamlTree, limits: Limits): SourceDocumen
     count: entries.length,
     *entries() {
       const budget = { left: limits.yamlBytes }
-      for (const entry of entries) yield yamlEntry(entry, { ...reading, format, budget })
+      for (const [index, entry] of entries.entries())
+        yield yamlEntry(entry, { ...reading, format, budget, pointer: entryPointer(list, index, entry) })
     },
   }
 }

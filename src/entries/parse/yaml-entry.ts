@@ -1,7 +1,6 @@
 // One entry of a YAML document: its node to a value, with everything that reading it finds (tier json).
 import { pointerOf } from '../../lib/issue.ts'
-import { yamlOffset } from '../../lib/yaml-nodes.ts'
-import type { YamlProblem } from '../../lib/yaml-text.ts'
+import { isInside, yamlOffset } from '../../lib/yaml-nodes.ts'
 import { type YamlValueProblem, yamlValue } from '../../lib/yaml-value.ts'
 import type { Format, RawEntry, ReadFinding } from '../document.ts'
 import { duplicateKey, type TextProblem } from './document-issues.ts'
@@ -12,13 +11,15 @@ import type { EntryNode } from './yaml-outline.ts'
 
 export interface YamlEntryReading extends YamlReading {
   readonly format: Format
+  /** Where the entry stands in the document. */
+  readonly pointer: string
   /** Bytes that aliases may still add, of all entries of a document together. */
   readonly budget: { left: number }
 }
 
 export function yamlEntry(entry: EntryNode, reading: YamlEntryReading): RawEntry {
-  const { node, pointer, section, key, keyOffset, firstOffset } = entry
-  const { tree, aliases, limits, format } = reading
+  const { node, section, key, keyOffset, firstOffset } = entry
+  const { tree, aliases, limits, format, pointer } = reading
   const shared = { format, section, key, pointer, range: undefined }
   const start = yamlOffset(node, aliases, { path: [] })
   const unread = (problem: TextProblem, offset: number): RawEntry => ({
@@ -40,7 +41,9 @@ export function yamlEntry(entry: EntryNode, reading: YamlEntryReading): RawEntry
     format === 'upstream' ? recordParts(value) : { value, meta: undefined, prefix: '', findings: [] }
   const findings: ReadFinding[] = [
     ...record.findings,
-    ...problemsIn(entry, tree.innerProblems).map(problem => readFinding(problem, '', tree.place(problem.offset))),
+    ...tree.innerProblems
+      .filter(problem => isInside(problem, node))
+      .map(problem => readFinding(problem, '', tree.place(problem.offset))),
     ...problems.map(problem =>
       readFinding(problem, insideRecord(record, pointerOf(...problem.path)), tree.place(problem.offset)),
     ),
@@ -61,13 +64,6 @@ const FATAL: ReadonlySet<string> = new Set(['TooDeep', 'TooLarge', 'AliasesTooLa
 function asEntryProblem({ code, message }: YamlValueProblem): TextProblem {
   if (code === 'TooLarge') return { code: 'EntryTooLarge', message: `this entry ${message}` }
   return { code, message: code === 'TooDeep' ? `this entry ${message}` : message }
-}
-
-/** Problems of the text that stand inside the entry. */
-function problemsIn({ node }: EntryNode, problems: readonly YamlProblem[]): readonly YamlProblem[] {
-  if (problems.length === 0) return problems
-  const [start, end] = node?.range ?? [0, 0]
-  return problems.filter(({ offset }) => offset >= start && offset < end)
 }
 
 /** The parts of a JSON pointer. */
