@@ -1,5 +1,6 @@
 // Every option that is a setting: environment and config file may hold them for all commands that know them.
 import type { OptionSpec } from './command.ts'
+import { ALLOW_HOSTS, ALLOW_PLAIN_HTTP, DENY_CIDRS } from './host-settings.ts'
 
 export const MODE: OptionSpec = {
   name: 'mode',
@@ -16,6 +17,14 @@ export const SECRET_DIR: OptionSpec = {
   type: 'string',
   value: 'DIR',
   help: 'Secrets as files: DIR/<secret name>/<key>',
+}
+
+export const CONFIG_DIR: OptionSpec = {
+  name: 'config-dir',
+  type: 'string',
+  value: 'DIR',
+  default: '/etc/rollbook/configmaps',
+  help: 'ConfigMaps as files: DIR/<name>/<key>',
 }
 
 export const USE_GIT_CREDENTIALS: OptionSpec = {
@@ -73,6 +82,10 @@ export const SETTINGS: readonly OptionSpec[] = [
   MODE,
   STRICT,
   SECRET_DIR,
+  CONFIG_DIR,
+  ALLOW_HOSTS,
+  DENY_CIDRS,
+  ALLOW_PLAIN_HTTP,
   USE_GIT_CREDENTIALS,
   NAMESPACE,
   CHECKS,

@@ -8,15 +8,18 @@ import PQueue from 'p-queue'
 import { DEFAULT_LIMITS } from '../entries/limits.ts'
 import { nativeEngine } from '../git/native/engine.ts'
 import { Failure } from '../lib/failure.ts'
-import type { MCPRegistryImportJob } from '../resources/generated/types.ts'
-import { importRequest } from '../resources/import-request.ts'
+import { LOCAL_HOSTS } from '../lib/hosts.ts'
+import type { MCPRegistry, MCPRegistryImportJob } from '../resources/generated/types.ts'
+import { importRequest, type RunIdentity } from '../resources/import-request.ts'
 import { findKind, nameOf, type Resource, type Secret } from '../resources/kinds.ts'
 import type { RunRequest } from '../resources/request.ts'
 import { type ExecutedRun, execute } from '../run/execute.ts'
 import { MODE, SECRET_DIR, STRICT, USE_GIT_CREDENTIALS } from './all-settings.ts'
 import type { Command, Invocation } from './command.ts'
 import { UsageError } from './command.ts'
+import { manifestConfigMaps } from './config-map-stores.ts'
 import { exitCodeOf } from './exit-code.ts'
+import { systemHostGuard } from './host-settings.ts'
 import { machineClock } from './machine.ts'
 import { readManifests } from './manifests.ts'
 import { printResult } from './print.ts'
@@ -85,7 +88,7 @@ async function run(invocation: Invocation): Promise<number> {
   const resources = loaded.map(({ resource }) => resource)
   const job = chooseJob(resources, options.text('name'))
   const now = timeOption(options.text('now'))
-  const request = requestOf(job, invocation, now)
+  const request = requestOf({ job, registries: resources.filter(isRegistry) }, invocation, now)
 
   const namespace = request.resource.namespace
   const secretDir = options.text('secret-dir')
@@ -95,6 +98,8 @@ async function run(invocation: Invocation): Promise<number> {
       ...(secretDir === undefined ? [] : [secretDirectory(resolve(terminal.cwd, secretDir))]),
       manifestSecrets(resources.filter(isSecret), namespace),
     ]),
+    configMaps: manifestConfigMaps(resources, namespace),
+    hosts: systemHostGuard(LOCAL_HOSTS),
     userConfig: options.flag('use-git-credentials'),
     limits: DEFAULT_LIMITS,
     transfers: new PQueue({ concurrency: 2 }),
@@ -108,7 +113,13 @@ async function run(invocation: Invocation): Promise<number> {
   return exitCodeOf(executed, options.flag('strict'))
 }
 
-function requestOf(job: MCPRegistryImportJob, { options }: Invocation, now: Date | undefined): RunRequest {
+interface Chosen {
+  readonly job: MCPRegistryImportJob
+  /** What it may refer to. */
+  readonly registries: readonly MCPRegistry[]
+}
+
+function requestOf({ job, registries }: Chosen, { options }: Invocation, now: Date | undefined): RunRequest {
   const runId = options.text('run-id')
   if (runId !== undefined && !RUN_ID.test(runId)) {
     throw new UsageError(
@@ -116,7 +127,7 @@ function requestOf(job: MCPRegistryImportJob, { options }: Invocation, now: Date
     )
   }
   const mode = options.text('mode')
-  return importRequest(job, {
+  const identity: RunIdentity = {
     runId: runId ?? randomBytes(12).toString('hex'),
     attempt: 1,
     startTime: (now ?? new Date()).toISOString(),
@@ -124,7 +135,8 @@ function requestOf(job: MCPRegistryImportJob, { options }: Invocation, now: Date
     ...(mode === undefined ? {} : { mode: mode === 'plan' ? 'Plan' : 'Apply' }),
     uid: 'local',
     generation: 0,
-  })
+  }
+  return importRequest(job, identity, registries)
 }
 
 function chooseJob(resources: readonly Resource[], wanted: string | undefined): MCPRegistryImportJob {
@@ -154,6 +166,10 @@ function chooseJob(resources: readonly Resource[], wanted: string | undefined): 
 function isNamed(resource: Resource, wanted: string): boolean {
   const [kind = '', name] = wanted.split('/')
   return findKind(kind)?.kind === resource.kind && resource.metadata.name === name
+}
+
+function isRegistry(resource: Resource): resource is MCPRegistry {
+  return resource.kind === 'MCPRegistry'
 }
 
 function isSecret(resource: Resource): resource is Secret {

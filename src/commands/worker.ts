@@ -12,9 +12,11 @@ import type { RunRequest } from '../resources/request.ts'
 import { checkRequest } from '../resources/request-check.ts'
 import { type ExecutedRun, execute } from '../run/execute.ts'
 import { terminationMessage } from '../run/termination-message.ts'
-import { SECRET_DIR } from './all-settings.ts'
+import { CONFIG_DIR, SECRET_DIR } from './all-settings.ts'
 import type { Command, Invocation, Terminal } from './command.ts'
+import { configMapDirectory } from './config-map-stores.ts'
 import { exitCodeOf } from './exit-code.ts'
+import { ALLOW_HOSTS, ALLOW_PLAIN_HTTP, DENY_CIDRS, hostPolicy, systemHostGuard } from './host-settings.ts'
 import { machineClock } from './machine.ts'
 import { reportLines } from './report-lines.ts'
 import { secretDirectory } from './secret-stores.ts'
@@ -33,8 +35,11 @@ export const command: Command = {
         value: 'FILE',
         help: 'where the result goes, at most 4096 bytes of JSON',
       },
-      { name: 'allow-file-urls', type: 'boolean', help: 'take file URLs (local mode)' },
-      { name: 'allow-plain-http', type: 'boolean', help: 'take http URLs, never with credentials' },
+      CONFIG_DIR,
+      ALLOW_HOSTS,
+      DENY_CIDRS,
+      ALLOW_PLAIN_HTTP,
+      { name: 'allow-file-urls', type: 'boolean', help: 'local mode: take file URLs and addresses of this machine' },
     ],
     examples: ['ROLLBOOK_REQUEST="$(cat request.json)" rollbook worker --secret-dir ./secrets'],
   },
@@ -44,13 +49,17 @@ export const command: Command = {
 async function run(invocation: Invocation): Promise<number> {
   const { options, terminal } = invocation
   const request = requestFrom(terminal.env['ROLLBOOK_REQUEST'])
+  // The controller's settings come with the request; the flags are for a worker that somebody starts by hand.
+  const hosts = request.hosts ?? hostPolicy(options, { local: options.flag('allow-file-urls') })
   const executed = await execute(request, {
     git: nativeEngine({
-      allowFile: options.flag('allow-file-urls'),
-      allowHttp: options.flag('allow-plain-http'),
+      allowFile: hosts.local,
+      allowHttp: hosts.allowPlainHttp.length > 0,
       ambient: terminal.env,
     }),
     secrets: secretsOf(invocation),
+    configMaps: configMapDirectory(options.text('config-dir') ?? ''),
+    hosts: systemHostGuard(hosts),
     userConfig: false,
     limits: DEFAULT_LIMITS,
     transfers: new PQueue({ concurrency: 2 }),

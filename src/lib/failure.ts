@@ -47,6 +47,7 @@ export type Reason =
   | 'ReferenceNotFound'
   | 'SourceInvalid'
   | 'TargetInvalid'
+  | 'TargetNotWritable'
   | 'TargetTooLarge'
   | 'UrlInvalid'
   | 'WouldEmptyTarget'

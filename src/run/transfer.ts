@@ -4,12 +4,12 @@ import { merge } from '../entries/merge.ts'
 import { prepare } from '../entries/prepare.ts'
 import type { EntryDecision } from '../entries/render/rendered.ts'
 import { targetForm } from '../entries/target-form.ts'
+import type { Clock } from '../lib/clock.ts'
 import { Failure } from '../lib/failure.ts'
 import type { RunRequest } from '../resources/request.ts'
 import type { RunResult } from '../resources/result.ts'
 import { openSource } from '../sources/open.ts'
 import type { Access } from '../sources/source.ts'
-import type { Clock } from './clock.ts'
 import {
   alreadyCommitted,
   committed,
@@ -27,7 +27,8 @@ import type { Report } from './report.ts'
 const MAX_PUSHES = 8
 
 /** Throws Failure for everything that stops the run; `report` then holds what was seen until there. */
-export async function transfer(request: RunRequest, access: Access, clock: Clock, report: Report): Promise<RunResult> {
+export async function transfer(request: RunRequest, access: Access, report: Report): Promise<RunResult> {
+  const { clock } = access
   const [source, target] = await together(
     access.transfers.add(() => openSource(request, access)),
     access.transfers.add(() => GitTarget.open(request.target, access)),
