@@ -63,7 +63,7 @@ export function indexFile(file: SourceFile, { limits, format, entryOf }: FileInd
   for (const raw of document.entries()) {
     const where = () => placeOf(file.path, raw.locate(''))
     const finding = raw.findings.find(({ severity }) => severity === 'error')
-    if (finding) throw targetInvalid(where(), finding.message)
+    if (finding) throw targetInvalid(placeOf(file.path, finding), finding.message)
     const entry = entryOf(raw, file)
     if (!entry) throw targetInvalid(where(), 'this entry has no name or no version')
     addEntry(entries, entry, where)

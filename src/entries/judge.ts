@@ -4,7 +4,7 @@ import { isJsonObject, type JsonObject, own } from '../lib/json.ts'
 import type { PolicyRequest } from '../resources/request.ts'
 import { KEPT_UPSTREAM, type ToolhiveEntry } from './convert/toolhive-fields.ts'
 import { toUpstream } from './convert/toolhive-to-upstream.ts'
-import type { RawEntry } from './document.ts'
+import type { RawEntry, ReadFinding } from './document.ts'
 import { metaConflicts, withMeta } from './entry.ts'
 import { publishFindings } from './validate/publish.ts'
 import { deprecatedSchemaFinding, schemaFindings, schemaVersionOf } from './validate/schema.ts'
@@ -164,8 +164,13 @@ function placed(finding: Finding, raw: RawEntry, place: Place): Issue {
     document: place.documentPath,
     ...(place.name === undefined ? {} : { name: place.name }),
     ...(place.version === undefined ? {} : { version: place.version }),
-    ...raw.locate(finding.pointer),
+    ...(hasPlace(finding) ? {} : raw.locate(finding.pointer)),
   }
+}
+
+/** Reading the text gives some findings a place of their own. */
+function hasPlace(finding: ReadFinding): boolean {
+  return finding.line !== undefined
 }
 
 function textOf(value: unknown, key: string): string | undefined {

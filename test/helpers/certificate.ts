@@ -1,4 +1,4 @@
-// A self-signed certificate for 127.0.0.1, made with node:crypto alone, so that TLS tests need no openssl.
+// A self-signed certificate for 127.0.0.1 and git.test, made with node:crypto alone, so that TLS tests need no openssl.
 import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 
 export interface TestCertificate {
@@ -19,7 +19,7 @@ export function selfSignedCertificate(): TestCertificate {
     extension('551d13', true, sequence(der(0x01, Buffer.from([0xff])))),
     extension('551d0f', true, der(0x03, Buffer.from([1, 0b1000_0110]))),
     extension('551d0e', false, der(0x04, keyId)),
-    extension('551d11', false, sequence(der(0x87, Buffer.from([127, 0, 0, 1])), der(0x82, Buffer.from('localhost')))),
+    extension('551d11', false, sequence(der(0x87, Buffer.from([127, 0, 0, 1])), der(0x82, Buffer.from('git.test')))),
   )
   const body = sequence(
     der(0xa0, der(0x02, Buffer.from([2]))),

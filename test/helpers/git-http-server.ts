@@ -46,7 +46,6 @@ export async function gitHttpServer(
   const requests: GitHttpServer['requests'] = []
   const sockets = new Set<Socket>()
   let opened = 0
-  await repository.git(['config', 'http.receivepack', options.readOnly === true ? 'false' : 'true'])
 
   const answer = (request: IncomingMessage, response: ServerResponse) => {
     const { authorization } = request.headers
@@ -54,6 +53,10 @@ export async function gitHttpServer(
     if (options.intercept?.(request, response) === true) return
     if (options.authorization !== undefined && authorization !== options.authorization) {
       response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end('no\n')
+      return
+    }
+    if (options.readOnly === true && request.url?.includes('git-receive-pack') === true) {
+      response.writeHead(403).end('read only\n')
       return
     }
     runBackend(repository, request, response)

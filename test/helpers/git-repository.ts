@@ -95,6 +95,7 @@ export async function bareRepository(
   ])
   const config = {
     'uploadpack.allowFilter': 'true',
+    'http.receivepack': 'true',
     'gc.auto': '0',
     'receive.autogc': 'false',
     'maintenance.auto': 'false',

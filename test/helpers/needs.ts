@@ -35,6 +35,13 @@ export function needSsh(t: Test): boolean {
   return false
 }
 
+/** True where running processes can be found and looked into; otherwise the test was skipped with the reason. */
+export function needProc(t: Test): boolean {
+  if (existsSync('/proc/self/environ')) return true
+  skip(t, 'needs /proc, to find all processes of a run')
+  return false
+}
+
 function skip(t: Test, why: string): void {
   process.stderr.write(`SKIPPED ${t.name}: ${why}\n`)
   t.pass(`SKIPPED: ${why}`, { skip: why })

@@ -13,7 +13,7 @@ import { localCall, type Store } from './store.ts'
 export async function listFiles(store: Store, commit: string, path: string): Promise<TreeFile[]> {
   checkCommitId(commit)
   const trimmed = path.replace(/^\.\//, '').replace(/\/+$/, '')
-  checkTreePath(trimmed, { glob: true })
+  checkTreePath(trimmed, {})
   const found = await listBelow(store, commit, trimmed, () => true)
   const glob = picomatch.scan(trimmed)
   if (found.length > 0 || !glob.isGlob) return found

@@ -52,8 +52,8 @@ export async function openSession(
     url,
     directory,
     network: {
-      ...withSettings(base, httpSettings(url, credentials, caFile)),
-      ...(ssh ? await writeSshFiles(`${directory}/ssh`, credentials) : {}),
+      ...withSettings(base, httpSettings(url, remote, caFile)),
+      ...(ssh ? await writeSshFiles(`${directory}/ssh`, url, remote) : {}),
       GIT_ALLOW_PROTOCOL: protocols(url, remote, options),
     },
     local: { ...isolated, GIT_ALLOW_PROTOCOL: 'none' },
@@ -96,14 +96,18 @@ function checkCredentials(url: URL, credentials: GitCredentials): void {
 }
 
 /** Headers are bound to scheme, host and port: git sends them nowhere else (B6). */
-function httpSettings(url: URL, credentials: GitCredentials, caFile: string | undefined): Setting[] {
-  if (url.protocol !== 'https:') return []
+function httpSettings(url: URL, remote: GitRemote, caFile: string | undefined): Setting[] {
+  const settings: Setting[] = []
   const scope = `http.${url.protocol}//${url.host}/`
-  const header = authorization(credentials)
-  return [
-    ...(header === undefined ? [] : [[`${scope}.extraHeader`, `Authorization: ${header}`] as const]),
-    ...(caFile === undefined ? [] : [[`${scope}.sslCAInfo`, caFile] as const]),
-  ]
+  const header = authorization(remote.credentials ?? {})
+  if (header !== undefined) settings.push([`${scope}.extraHeader`, `Authorization: ${header}`])
+  if (caFile !== undefined) settings.push([`${scope}.sslCAInfo`, caFile])
+  if (remote.address !== undefined && url.protocol.startsWith('http')) {
+    const port = url.port !== '' ? url.port : url.protocol === 'https:' ? '443' : '80'
+    const address = remote.address.includes(':') ? `[${remote.address}]` : remote.address
+    settings.push(['http.curloptResolve', `${url.hostname}:${port}:${address}`])
+  }
+  return settings
 }
 
 function authorization(credentials: GitCredentials): string | undefined {

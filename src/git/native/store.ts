@@ -4,7 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { Failure, type Reason } from '../../lib/failure.ts'
 import { type Setting, withSettings } from './environment.ts'
 import type { Environment, GitCall, GitExit } from './process.ts'
-import { runGit } from './process.ts'
+import { bytesIn, runGit } from './process.ts'
 import { redirectFailure } from './redirect.ts'
 import { type GitSession, redacted } from './session.ts'
 
@@ -70,16 +70,16 @@ export async function fetchInto(
     ...(options.settings ?? []),
   ]
   const { url } = store.session
+  const objects = `${store.directory}/objects/pack`
   const sentence = `fetching from ${url.href} brought more than ${store.quota} bytes`
+  const exceeded = () => redacted(store.session, new Failure(options.exceeded, 'definite', sentence))
   const done = await runGit({
     ...networkCall(store, [...FETCH, ...(options.args ?? []), '--stdin', '--end-of-options', 'origin'], settings),
     input: [`${[...refspecs].join('\n')}\n`],
-    quota: {
-      directory: `${store.directory}/objects/pack`,
-      bytes: store.quota,
-      exceeded: () => redacted(store.session, new Failure(options.exceeded, 'definite', sentence)),
-    },
+    quota: { directory: objects, bytes: store.quota, exceeded },
   })
+  // The watch on the quota looks now and then; a short fetch may have slipped through.
+  if ((await bytesIn(objects)) > store.quota) throw exceeded()
   const redirect = done.code === 0 ? undefined : await redirectFailure(store.session, done)
   if (redirect !== undefined) throw redirect
   return done

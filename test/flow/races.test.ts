@@ -1,0 +1,81 @@
+// Several writers on one branch: nobody's commit is lost, nobody waits for ever. soak/races.test.ts has the full numbers.
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import type { RunResult } from '../../src/resources/result.ts'
+import { damageOf, namesIn, runsOf } from '../helpers/branch-state.ts'
+import { catalogOf, datedServer, importManifest, listOf } from '../helpers/entries.ts'
+import { bareRepository, type TestRepository, temporaryDirectory } from '../helpers/git-repository.ts'
+import { rollbookJson } from '../helpers/program.ts'
+import { crowdRounds, raceRounds, twinRounds } from '../helpers/race-rounds.ts'
+import { wrappedGit } from '../helpers/wrapped-git.ts'
+
+const PATH = 'catalog/registry.json'
+const BASE = datedServer('io.example/base')
+const OTHER = datedServer('io.example/other')
+const OURS = datedServer('io.example/ours')
+/** What a hook must forget before it may write: it runs in quarantine, where refs stand still. */
+const OUTSIDE = 'unset GIT_QUARANTINE_PATH GIT_OBJECT_DIRECTORY GIT_ALTERNATE_OBJECT_DIRECTORIES'
+
+async function workplace(t: Test) {
+  const directory = await temporaryDirectory(t)
+  const source = await bareRepository(t, { 'registry.json': listOf(OURS) })
+  const target = await bareRepository(t, { [PATH]: catalogOf(BASE) })
+  await writeFile(join(directory, 'import.yaml'), importManifest({ source: source.url, target: target.url }))
+  const run = (env = {}) =>
+    rollbookJson<RunResult>(['run', '-f', 'import.yaml', '--run-id', 'ours'], { cwd: directory, env })
+  return { target, run }
+}
+
+/** A commit on top of the branch that is not on it yet, and the command that moves the branch there. */
+async function otherCommit(target: TestRepository): Promise<string> {
+  await target.git(['branch', 'other', target.branch])
+  const commit = await target.commit({ [PATH]: catalogOf(BASE, OTHER) }, 'other', { branch: 'other' })
+  return `git --git-dir='${target.directory}' update-ref refs/heads/${target.branch} ${commit}`
+}
+
+t.test('C1 the branch moves once before the push', async t => {
+  for (const when of ['before the server is asked', 'while the server takes it'] as const) {
+    await t.test(when, async t => {
+      const { target, run } = await workplace(t)
+      const move = await otherCommit(target)
+      // The second time it does nothing, because the branch has gone on from there.
+      const once = `if mkdir '${target.directory}/moved' 2>/dev/null; then ${move}; fi`
+      const isAsked = when === 'before the server is asked'
+      const env = isAsked ? await wrappedGit(t, 'push', once) : {}
+      if (!isAsked) await target.hook('pre-receive', `#!/bin/sh\n${OUTSIDE}\n${once}\n`)
+
+      const { code, data } = await run(env)
+
+      t.match({ code, data }, { code: 0, data: { outcome: 'Completed', counts: { added: 1, stale: 2 } } })
+      const [ours = '', ...before] = await target.log()
+      t.match(ours, /^Rollbook-Run: ours$/m)
+      t.same(before, ['other', 'first'], 'the history is a line with all of it')
+      t.same(await namesIn(target, PATH), ['io.example/base', 'io.example/other', 'io.example/ours'])
+      t.same(await damageOf(target), [])
+    })
+  }
+})
+
+t.test('C2 a branch that moves on every try ends the run, which leaves nothing', async t => {
+  const { target, run } = await workplace(t)
+  const commit = `git commit-tree -p ${target.branch} -m moved ${target.branch}^{tree} </dev/null`
+  await target.hook('pre-receive', `#!/bin/sh\n${OUTSIDE}\ngit update-ref refs/heads/${target.branch} "$(${commit})"\n`)
+  for (const key of ['user.name', 'user.email']) await target.git(['config', key, 'other@example.com'])
+
+  const { code, data } = await run()
+
+  t.match({ code, data }, { code: 12, data: { outcome: 'Failed', reason: 'ConflictRetriesExhausted' } })
+  t.equal(data.target.revision, null)
+  const messages = (await target.log()).map(message => message.trim())
+  t.same(messages, [...Array(8).fill('moved'), 'first'], 'eight pushes, none of them ours')
+  t.same(await runsOf(target), [])
+  t.same(await namesIn(target, PATH), ['io.example/base'])
+  t.same(await damageOf(target), [])
+})
+
+t.test('C4 two imports at once into one branch', t => raceRounds(t, 3))
+
+t.test('C5 four imports at once into one file', t => crowdRounds(t, { rounds: 1, runs: 4 }))
+
+t.test('C10 one run id in two processes at once makes one commit', t => twinRounds(t, 3))
