@@ -141,7 +141,7 @@ function requestOf({ job, registries }: Chosen, { options }: Invocation, now: Da
 
 function chooseJob(resources: readonly Resource[], wanted: string | undefined): MCPRegistryImportJob {
   const runnable = resources.filter(resource => resource.kind !== 'Secret' && resource.kind !== 'ConfigMap')
-  const matching = wanted === undefined ? runnable : runnable.filter(resource => isNamed(resource, wanted))
+  const matching = wanted === undefined ? ownRuns(runnable) : runnable.filter(resource => isNamed(resource, wanted))
   const names = runnable.map(nameOf).join(', ') || 'none'
   if (matching.length !== 1) {
     const problem =
@@ -161,6 +161,12 @@ function chooseJob(resources: readonly Resource[], wanted: string | undefined): 
     )
   }
   return resource
+}
+
+/** Registries beside jobs are what the jobs refer to. */
+function ownRuns(runnable: readonly Resource[]): readonly Resource[] {
+  const jobs = runnable.filter(resource => !isRegistry(resource))
+  return jobs.length > 0 ? jobs : runnable
 }
 
 function isNamed(resource: Resource, wanted: string): boolean {

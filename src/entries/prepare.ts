@@ -18,6 +18,8 @@ export interface AcceptedEntry extends Mergeable {
   readonly section?: Section
   /** Newest date inside, for `last_updated`. */
   readonly newestDate: string | undefined
+  /** Path of the document that it came from. */
+  readonly document: string
   readonly text: SpoolRange
   /** Warnings and notes about it. */
   readonly issues: readonly Issue[]
@@ -61,7 +63,7 @@ export async function prepare(
     if (document.format !== undefined) {
       envelopes[document.format] = mergeEnvelopes(envelopes[document.format], document.envelope, FIRST_WINS)
     }
-    for (const raw of document.entries()) gate.pass(judge(raw, document.path, policy.judge))
+    for (const raw of document.entries()) gate.pass(judge(raw, document.path, policy.judge), document.path)
   }
   return {
     entries: gate.close(),
@@ -93,7 +95,7 @@ class Gate {
     this.outcomes = outcomes
   }
 
-  pass(judged: Judged): void {
+  pass(judged: Judged, path: string): void {
     const { name, version, document, issues } = judged
     if (!document || name === undefined || version === undefined) {
       if (name !== undefined && version !== undefined) this.invalidIdentities.add(identityKey(name, version))
@@ -135,6 +137,7 @@ class Gate {
       fingerprint,
       marks,
       newestDate: newestDateOf(document),
+      document: path,
       text,
       issues,
     })

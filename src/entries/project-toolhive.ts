@@ -59,6 +59,7 @@ export function projectToolhive(
       fingerprint: toolhiveFingerprint(converted.section, converted.value),
       marks: NO_MARKS,
       newestDate: metadataDate(converted.value),
+      document: entry.document,
       text: spool.append(JSON.stringify(converted.value)),
       issues,
     })
@@ -102,6 +103,6 @@ function possibleKeys(identity: string, namespace: string): string[] {
   return LEGAL_KEY.test(simple) ? [name, simple] : [name]
 }
 
-function issueOf(finding: Finding, { name, version, issues }: AcceptedEntry): Issue {
-  return { ...finding, document: issues[0]?.document ?? '', name, version }
+function issueOf(finding: Finding, { name, version, document }: AcceptedEntry): Issue {
+  return { ...finding, document, name, version }
 }

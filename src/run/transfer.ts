@@ -1,7 +1,6 @@
 // One run: one request in, at most one commit out. Top to bottom, this is the arrow of the design.
 import type { Catalog } from '../entries/catalog.ts'
 import { merge } from '../entries/merge.ts'
-import { prepare } from '../entries/prepare.ts'
 import type { EntryDecision } from '../entries/render/rendered.ts'
 import { targetForm } from '../entries/target-form.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -22,6 +21,7 @@ import {
 import { GitTarget } from './git-target.ts'
 import { commitMessage } from './message.ts'
 import type { Report } from './report.ts'
+import { prepareStages } from './stages.ts'
 
 /** A branch that moves faster than this many merges is somebody else's problem to slow down. */
 const MAX_PUSHES = 8
@@ -35,7 +35,7 @@ export async function transfer(request: RunRequest, access: Access, report: Repo
   )
   const frame = (): RunFrame => ({ request, sourceRevision: source.revision, report, completionTime: clock.now() })
   const form = targetForm(request.target)
-  const prepared = await prepare(source.documents(), { judge: request.policy, filter: request.filter }, report)
+  const prepared = await prepareStages(source.documents(), request, report)
   const accepted = form.project(prepared, request.policy, report)
   refuseInvalid(report, request)
 
