@@ -77,6 +77,37 @@ export const LONG_DESCRIPTION: OptionSpec = {
   help: 'descriptions that upstream does not allow; truncate keeps the original in the extension',
 }
 
+export const FORMAT: OptionSpec = {
+  name: 'format',
+  type: 'string',
+  value: 'FORMAT',
+  values: ['auto', 'upstream', 'toolhive'],
+  default: 'auto',
+  help: 'format of the documents that are read',
+}
+
+export const ON_INVALID: OptionSpec = {
+  name: 'on-invalid',
+  type: 'string',
+  value: 'HOW',
+  values: ['fail', 'skip'],
+  default: 'fail',
+  help: 'fail writes nothing when an entry has a problem, skip leaves it out',
+}
+
+export const TERMINATION_LOG: OptionSpec = {
+  name: 'termination-log',
+  type: 'string',
+  value: 'FILE',
+  help: 'where the result goes, at most 4096 bytes of JSON',
+}
+
+export const ALLOW_FILE_URLS: OptionSpec = {
+  name: 'allow-file-urls',
+  type: 'boolean',
+  help: 'local mode: take file URLs and addresses of this machine',
+}
+
 /** In the order that `rollbook config` prints. */
 export const SETTINGS: readonly OptionSpec[] = [
   MODE,
@@ -92,4 +123,8 @@ export const SETTINGS: readonly OptionSpec[] = [
   PROFILE,
   ALLOW_SCHEMA,
   LONG_DESCRIPTION,
+  FORMAT,
+  ON_INVALID,
+  TERMINATION_LOG,
+  ALLOW_FILE_URLS,
 ]

@@ -15,7 +15,7 @@ export const command: Command = {
   run: async invocation => {
     const version = programVersion()
     const data = { kind: 'Version', version, node: process.version }
-    printResult(invocation, data, () => `rollbook ${version} (node ${process.version})\n`)
+    await printResult(invocation, data, () => `rollbook ${version} (node ${process.version})\n`)
     return 0
   },
 }

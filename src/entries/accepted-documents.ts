@@ -7,9 +7,9 @@ import type { Accepted, AcceptedEntry } from './prepare.ts'
 export async function* acceptedDocuments(accepted: Accepted): AsyncIterable<SourceDocument> {
   const { entries } = accepted
   for (let start = 0; start < entries.length; ) {
-    const path = entries[start]?.document ?? ''
+    const path = entries[start]?.path ?? ''
     let end = start
-    while (end < entries.length && entries[end]?.document === path) end++
+    while (end < entries.length && entries[end]?.path === path) end++
     yield documentOf(path, entries.slice(start, end), accepted)
     start = end
   }

@@ -4,12 +4,12 @@ import { Spool, type SpoolRange } from '../lib/spool.ts'
 import type { FilterRequest } from '../resources/request.ts'
 import type { EntryOutcome } from '../resources/result.ts'
 import { newestDateOf } from './dates.ts'
-import type { Envelope, Format, Section, SourceDocument } from './document.ts'
+import type { Envelope, Section, SourceDocument } from './document.ts'
 import { fingerprintOf, marksOf, writeEntry } from './entry.ts'
-import { mergeEnvelopes } from './envelope.ts'
 import { type EntryFilter, entryFilter } from './filter.ts'
 import { type Judged, type JudgePolicy, judge } from './judge.ts'
-import { identityKey, type Mergeable } from './merge.ts'
+import { ANY_IDENTITY, identityKey, type Mergeable } from './merge.ts'
+import type { ReadEnvelope } from './source-envelope.ts'
 import { latestOf } from './version-order.ts'
 
 /** An entry that passed: its identity and fingerprint in memory, its text in the spool. */
@@ -18,9 +18,9 @@ export interface AcceptedEntry extends Mergeable {
   readonly section?: Section
   /** Newest date inside, for `last_updated`. */
   readonly newestDate: string | undefined
-  /** Path of the document that it came from. */
-  readonly document: string
   readonly text: SpoolRange
+  /** Of its document. */
+  readonly path: string
   /** Warnings and notes about it. */
   readonly issues: readonly Issue[]
 }
@@ -29,15 +29,13 @@ export interface Accepted {
   /** In document order; one of each identity. */
   readonly entries: readonly AcceptedEntry[]
   readonly spool: Spool
-  /** By format, merged over the documents. */
-  readonly envelopes: Envelopes
+  /** Of the documents that say something around their entries, in document order. */
+  readonly envelopes: readonly ReadEnvelope[]
   /** Entries that were valid: what "a filter matched nothing" is measured by. */
   readonly valid: number
-  /** Identities of entries that were invalid, as far as they could be read: prune leaves them alone. */
+  /** Identities of entries that were invalid, as far as they could be read (a version of '' is any): prune leaves them alone. */
   readonly invalidIdentities: ReadonlySet<string>
 }
-
-export type Envelopes = { readonly [F in Format]?: Envelope }
 
 export interface PreparePolicy {
   readonly judge: JudgePolicy
@@ -56,14 +54,13 @@ export async function prepare(
   policy: PreparePolicy,
   outcomes: Outcomes,
 ): Promise<Accepted> {
-  const gate = new Gate(policy.filter, outcomes)
-  const envelopes: { [F in Format]?: Envelope } = {}
+  const gate = new Gate(policy, outcomes)
+  const envelopes: ReadEnvelope[] = []
   for await (const document of documents) {
     outcomes.document(document.issues)
-    if (document.format !== undefined) {
-      envelopes[document.format] = mergeEnvelopes(envelopes[document.format], document.envelope, FIRST_WINS)
-    }
-    for (const raw of document.entries()) gate.pass(judge(raw, document.path, policy.judge), document.path)
+    const { path, format, envelope } = document
+    if (format !== undefined && saysSomething(envelope)) envelopes.push({ path, format, envelope })
+    for (const raw of document.entries()) gate.pass(judge(raw, path, policy.judge), path)
   }
   return {
     entries: gate.close(),
@@ -74,8 +71,9 @@ export async function prepare(
   }
 }
 
-/** Of several documents the first that has a key says its value. */
-const FIRST_WINS = { onConflict: 'Keep', prune: 'Never' } as const
+function saysSomething({ top, data }: Envelope): boolean {
+  return Object.keys(top).length > 0 || Object.keys(data).length > 0
+}
 
 /** Decides on one judged entry after the other; which version is the latest is known only at the end. */
 class Gate {
@@ -84,13 +82,15 @@ class Gate {
   readonly invalidIdentities = new Set<string>()
   private readonly filter: EntryFilter
   private readonly latestOnly: boolean
+  private readonly namespace: string
   private readonly outcomes: Outcomes
   private readonly accepted: AcceptedEntry[] = []
   private readonly fingerprints = new Map<string, string>()
   private readonly versions = new Map<string, { version: string; publishedAt?: string }[]>()
 
-  constructor(filter: FilterRequest, outcomes: Outcomes) {
+  constructor({ filter, judge: { namespace } }: PreparePolicy, outcomes: Outcomes) {
     this.filter = entryFilter(filter)
+    this.namespace = namespace
     this.latestOnly = filter.versions === 'latest'
     this.outcomes = outcomes
   }
@@ -98,7 +98,7 @@ class Gate {
   pass(judged: Judged, path: string): void {
     const { name, version, document, issues } = judged
     if (!document || name === undefined || version === undefined) {
-      if (name !== undefined && version !== undefined) this.invalidIdentities.add(identityKey(name, version))
+      this.invalidIdentities.add(this.identityAsRead(name, version))
       this.outcomes.entry({ name, version, outcome: 'invalid', reason: reasonOf(issues), issues })
       return
     }
@@ -137,8 +137,8 @@ class Gate {
       fingerprint,
       marks,
       newestDate: newestDateOf(document),
-      document: path,
       text,
+      path,
       issues,
     })
   }
@@ -152,6 +152,14 @@ class Gate {
         this.outcomes.entry({ ...identityOf(entry), outcome: 'filtered', reason: 'OlderVersion', issues: entry.issues })
       return isLatest
     })
+  }
+
+  /** As far as it could be read: every version of the name when there is none, and every entry when there is no name. */
+  private identityAsRead(name: string | undefined, version: string | undefined): string {
+    if (name === undefined) return ANY_IDENTITY
+    // A ToolHive entry has no version, and its name gets the namespace when it is converted.
+    const fullName = name.includes('/') ? name : `${this.namespace}/${name}`
+    return version === undefined ? identityKey(fullName, '') : identityKey(name, version)
   }
 
   private remember(name: string, version: string, publishedAt: string | undefined): void {

@@ -2,16 +2,18 @@
 // (git-contract.md, "To ToolHive"). What can't be converted gets its outcome here.
 import { sha256Raw } from '../lib/hash.ts'
 import type { Finding, Issue } from '../lib/issue.ts'
-import type { JsonObject } from '../lib/json.ts'
+import { isJsonObject, type JsonObject, own } from '../lib/json.ts'
 import { Spool } from '../lib/spool.ts'
 import type { PolicyRequest } from '../resources/request.ts'
 import { canonicalJson } from './canonical.ts'
-import { LEGAL_KEY } from './convert/toolhive-fields.ts'
-import { toToolhive } from './convert/upstream-to-toolhive.ts'
-import { metadataDate } from './dates.ts'
+import { KEPT_UPSTREAM, LEGAL_KEY, type ToolhiveEntry } from './convert/toolhive-fields.ts'
+import { toUpstream } from './convert/toolhive-to-upstream.ts'
+import { type ToToolhiveOptions, type ToToolhiveResult, toToolhive } from './convert/upstream-to-toolhive.ts'
+import { laterDate, metadataDate, newestDateOf } from './dates.ts'
 import type { Section } from './document.ts'
 import { TOOLHIVE_ENTRY } from './formats/toolhive.ts'
 import type { Accepted, AcceptedEntry, Outcomes } from './prepare.ts'
+import { toolhiveEntryFindings } from './validate/toolhive-schema.ts'
 import { latestOf } from './version-order.ts'
 
 /** Marks that are nobody's: ToolHive's format has no registry metadata. */
@@ -39,14 +41,14 @@ export function projectToolhive(
       continue
     }
     const document = JSON.parse(accepted.spool.read(entry.text).toString('utf8')) as JsonObject
-    const converted = toToolhive(document, {
+    const converted = checkedToolhive(document, {
       namespace: policy.namespace,
       strict: policy.strictToolHive,
       isLegalKeyFree: key => !taken.has(key),
     })
     const issues = [...entry.issues, ...converted.findings.map(finding => issueOf(finding, entry))]
     if (!converted.ok) {
-      const reason = converted.findings[0]?.code ?? 'NotConvertible'
+      const reason = converted.findings.find(({ severity }) => severity === 'error')?.code ?? 'NotConvertible'
       outcomes.entry({ name: entry.name, version: entry.version, outcome: 'invalid', reason, issues })
       continue
     }
@@ -58,9 +60,9 @@ export function projectToolhive(
       section: converted.section,
       fingerprint: toolhiveFingerprint(converted.section, converted.value),
       marks: NO_MARKS,
-      newestDate: metadataDate(converted.value),
-      document: entry.document,
+      newestDate: toolhiveDate(converted),
       text: spool.append(JSON.stringify(converted.value)),
+      path: entry.path,
       issues,
     })
   }
@@ -73,6 +75,30 @@ export function projectToolhive(
 /** Equal entries of a ToolHive catalog have equal fingerprints; the section counts, because it says what runs. */
 export function toolhiveFingerprint(section: Section, value: JsonObject): string {
   return sha256Raw(canonicalJson([section, value], TOOLHIVE_ENTRY))
+}
+
+/** Newest date inside an entry: `metadata.last_updated`, and the dates that it keeps of its upstream document. */
+export function toolhiveDate(entry: ToolhiveEntry): string | undefined {
+  const custom = own(entry.value, 'custom_metadata')
+  const keeps = isJsonObject(custom) && Object.hasOwn(custom, KEPT_UPSTREAM)
+  const document = keeps ? toUpstream(entry, { namespace: '', longDescription: 'Skip' }).document : undefined
+  return laterDate(metadataDate(entry.value), document && newestDateOf(document))
+}
+
+/** Converted, and held to the legacy schema as git-contract.md relaxes it: what ToolHive would refuse to load is not written. */
+function checkedToolhive(document: JsonObject, options: ToToolhiveOptions): ToToolhiveResult {
+  const converted = toToolhive(document, options)
+  if (!converted.ok) return converted
+  const { section, key, value } = converted
+  const refused = toolhiveEntryFindings(section, key, value, { relaxed: true })
+  if (!refused.some(({ severity }) => severity === 'error')) return converted
+  return { ok: false, findings: refused.map(asToolhive) }
+}
+
+/** The ToolHive entry has no place in the source: the finding stands at the entry itself. */
+function asToolhive(finding: Finding): Finding {
+  const message = `as a ToolHive entry, at ${finding.path || 'its root'}: ${finding.message}`
+  return { ...finding, code: 'NotConvertible', pointer: '', path: '', message }
 }
 
 function latestTest(entries: readonly AcceptedEntry[]): (entry: AcceptedEntry) => boolean {
@@ -103,6 +129,6 @@ function possibleKeys(identity: string, namespace: string): string[] {
   return LEGAL_KEY.test(simple) ? [name, simple] : [name]
 }
 
-function issueOf(finding: Finding, { name, version, document }: AcceptedEntry): Issue {
-  return { ...finding, document, name, version }
+function issueOf(finding: Finding, { name, version, path }: AcceptedEntry): Issue {
+  return { ...finding, document: path, name, version }
 }

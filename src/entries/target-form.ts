@@ -12,11 +12,12 @@ import { indexNamespaces, renderNamespaces } from './render/namespace.ts'
 import type { Rendered, RenderInput } from './render/rendered.ts'
 import { indexToolhiveFile, renderToolhiveFile } from './render/toolhive-file.ts'
 import { indexUpstreamFile, renderUpstreamFile } from './render/upstream-file.ts'
+import { leftBehind } from './source-envelope.ts'
 
 export interface TargetForm {
   /** True for the files, at or below the target's path, that the index has to see. */
   concerns(path: string, root: string): boolean
-  /** Accepted entries as this form merges them; those that it can't hold get their outcome. */
+  /** Accepted entries as this form merges them; entries that it can't hold get their outcome, what stood around them a note. */
   project(accepted: Accepted, policy: PolicyRequest, outcomes: Outcomes): Accepted
   /** Throws TargetInvalid. */
   index(files: readonly SourceFile[], limits: Limits, root: string): Catalog
@@ -28,26 +29,35 @@ export interface TargetForm {
 
 const isPath = (path: string, root: string) => path === root
 const isJsonBelow = (path: string, root: string) => path.startsWith(`${root}/`) && path.endsWith('.json')
-const asAccepted = (accepted: Accepted) => accepted
+
+function upstreamAccepted(accepted: Accepted, _policy: PolicyRequest, outcomes: Outcomes): Accepted {
+  outcomes.document(leftBehind(accepted.envelopes, 'upstream'))
+  return accepted
+}
+
+function toolhiveAccepted(accepted: Accepted, policy: PolicyRequest, outcomes: Outcomes): Accepted {
+  outcomes.document(leftBehind(accepted.envelopes, 'toolhive'))
+  return projectToolhive(accepted, policy, outcomes)
+}
 
 const UPSTREAM: Readonly<Record<LayoutName, TargetForm>> = {
   File: {
     concerns: isPath,
-    project: asAccepted,
+    project: upstreamAccepted,
     index: indexUpstreamFile,
     render: renderUpstreamFile,
     digest: fileDigest,
   },
   Namespace: {
     concerns: isJsonBelow,
-    project: asAccepted,
+    project: upstreamAccepted,
     index: indexNamespaces,
     render: renderNamespaces,
     digest: folderDigest,
   },
   Directory: {
     concerns: isJsonBelow,
-    project: asAccepted,
+    project: upstreamAccepted,
     index: indexDirectory,
     render: renderDirectory,
     digest: folderDigest,
@@ -56,7 +66,7 @@ const UPSTREAM: Readonly<Record<LayoutName, TargetForm>> = {
 
 const TOOLHIVE: TargetForm = {
   concerns: isPath,
-  project: projectToolhive,
+  project: toolhiveAccepted,
   index: indexToolhiveFile,
   render: renderToolhiveFile,
   digest: fileDigest,

@@ -1,5 +1,6 @@
 // One run: one request in, at most one commit out. Top to bottom, this is the arrow of the design.
 import type { Catalog } from '../entries/catalog.ts'
+import { counted } from '../entries/counted.ts'
 import { merge } from '../entries/merge.ts'
 import type { EntryDecision } from '../entries/render/rendered.ts'
 import { targetForm } from '../entries/target-form.ts'
@@ -25,24 +26,32 @@ import { prepareStages } from './stages.ts'
 
 /** A branch that moves faster than this many merges is somebody else's problem to slow down. */
 const MAX_PUSHES = 8
+const LONGEST_PAUSE = 30_000
 
 /** Throws Failure for everything that stops the run; `report` then holds what was seen until there. */
 export async function transfer(request: RunRequest, access: Access, report: Report): Promise<RunResult> {
   const { clock } = access
+  const tell = access.progress ?? (() => {})
+  tell('fetching source and target')
   const [source, target] = await together(
     access.transfers.add(() => openSource(request, access)),
     access.transfers.add(() => GitTarget.open(request.target, access)),
   )
   const frame = (): RunFrame => ({ request, sourceRevision: source.revision, report, completionTime: clock.now() })
   const form = targetForm(request.target)
-  const prepared = await prepareStages(source.documents(), request, report)
+  const documents = counted(source.documents(), entries => tell(`reading the source: ${entries} entries`))
+  const prepared = await prepareStages(documents, request, report)
   const accepted = form.project(prepared, request.policy, report)
   refuseInvalid(report, request)
 
-  for (let push = 1; push <= MAX_PUSHES; push++) {
+  let begin = clock.elapsed()
+  for (let push = 1; ; push++) {
+    tell('looking for an earlier attempt')
     const done = await target.findRun(request)
     if (done) return alreadyCommitted(frame(), done)
+    if (push > MAX_PUSHES) throw movedTooOften()
 
+    tell(`merging ${accepted.entries.length} entries into the target`)
     const catalog = await target.catalog(form)
     if (prepared.valid > 0 && prepared.entries.length === 0)
       return nothingMatched(frame(), target.revision, form.digest(catalog, request.target.path))
@@ -61,21 +70,22 @@ export async function transfer(request: RunRequest, access: Access, report: Repo
     if (!rendered) return unchanged(frame(), target.revision, form.digest(catalog, request.target.path))
     if (request.mode === 'Plan') return planned(frame(), target.revision, rendered.digest)
 
+    tell(push === 1 ? 'committing and pushing' : `committing and pushing, try ${push} of ${MAX_PUSHES}`)
     const pushed = await target.push(rendered, messageOf(frame(), source.revision, rendered.digest), clock.now())
     if (pushed === 'accepted') return committed(frame(), target.revision, rendered.digest)
 
     // Somebody else was faster: merge again on what they wrote.
-    await clock.sleep(backoff(push, clock), access.signal)
+    if (push < MAX_PUSHES) await clock.sleep(backoff(push, clock.elapsed() - begin, clock), access.signal)
+    begin = clock.elapsed()
     await target.refresh()
   }
-  throw new Failure(
-    'ConflictRetriesExhausted',
-    'conflict',
-    `the branch moved ${MAX_PUSHES} times while this run merged`,
-    {
-      hint: 'run it again when fewer others write to the branch',
-    },
-  )
+}
+
+function movedTooOften(): Failure {
+  const sentence = `the branch moved ${MAX_PUSHES} times while this run merged`
+  return new Failure('ConflictRetriesExhausted', 'conflict', sentence, {
+    hint: 'run it again when fewer others write to the branch',
+  })
 }
 
 /** Both, side by side; when one fails the other still ends first, because both work in the run's scratch folder. */
@@ -121,7 +131,10 @@ function messageOf(frame: RunFrame, sourceRevision: string, digest: string): str
   })
 }
 
-/** Full jitter: two runs that collide rarely collide again. */
-function backoff(push: number, clock: Clock): number {
-  return clock.random() * Math.min(2000, 50 * 2 ** push)
+/**
+ * Full jitter over four to sixteen times what the merge took. Were it a fixed time, ten runs that start together would
+ * stay in step on a slow server or machine, and one of them would lose every time.
+ */
+function backoff(push: number, merging: number, clock: Clock): number {
+  return clock.random() * Math.min(LONGEST_PAUSE, merging * Math.min(16, 2 * 2 ** push))
 }

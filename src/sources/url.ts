@@ -29,7 +29,10 @@ async function readRemote(source: UrlSourceRequest, url: URL, access: HttpAccess
 }
 
 /** The bytes of a file URL. Throws HostDenied outside local mode, PathNotFound, LimitExceeded. */
-export async function readLocalFile(url: URL, { hosts, limits }: Pick<HttpAccess, 'hosts' | 'limits'>): Promise<Buffer> {
+export async function readLocalFile(
+  url: URL,
+  { hosts, limits }: Pick<HttpAccess, 'hosts' | 'limits'>,
+): Promise<Buffer> {
   hosts.checkUrl(url, { credentials: false })
   const path = localPath(url)
   const found = await stat(path).catch(() => undefined)

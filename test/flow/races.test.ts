@@ -1,8 +1,19 @@
 // Several writers on one branch: nobody's commit is lost, nobody waits for ever. soak/races.test.ts has the full numbers.
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import PQueue from 'p-queue'
 import t, { type Test } from 'tap'
+import { exitCodeOf } from '../../src/commands/exit-code.ts'
+import { systemHostGuard } from '../../src/commands/host-settings.ts'
+import { readManifests } from '../../src/commands/manifests.ts'
+import { DEFAULT_LIMITS } from '../../src/entries/limits.ts'
+import { nativeEngine } from '../../src/git/native/engine.ts'
+import type { Clock } from '../../src/lib/clock.ts'
+import { LOCAL_HOSTS } from '../../src/lib/hosts.ts'
+import type { MCPRegistryImportJob } from '../../src/resources/generated/types.ts'
+import { importRequest } from '../../src/resources/import-request.ts'
 import type { RunResult } from '../../src/resources/result.ts'
+import { type ExecutedRun, execute } from '../../src/run/execute.ts'
 import { damageOf, namesIn, runsOf } from '../helpers/branch-state.ts'
 import { catalogOf, datedServer, importManifest, listOf } from '../helpers/entries.ts'
 import { bareRepository, type TestRepository, temporaryDirectory } from '../helpers/git-repository.ts'
@@ -24,7 +35,47 @@ async function workplace(t: Test) {
   await writeFile(join(directory, 'import.yaml'), importManifest({ source: source.url, target: target.url }))
   const run = (env = {}) =>
     rollbookJson<RunResult>(['run', '-f', 'import.yaml', '--run-id', 'ours'], { cwd: directory, env })
-  return { target, run }
+  return { directory, target, run }
+}
+
+/** A clock on which every merge takes one millisecond and pauses take none, but are noted. */
+function hurriedClock(): { clock: Clock; pauses: number[] } {
+  const pauses: number[] = []
+  let elapsed = 0
+  const clock: Clock = {
+    now: () => new Date('2026-03-01T12:00:00Z'),
+    elapsed: () => elapsed++,
+    random: () => 0.5,
+    sleep: async milliseconds => {
+      pauses.push(milliseconds)
+    },
+  }
+  return { clock, pauses }
+}
+
+/** The run of the manifest in this process, because of its clock. */
+async function executeHere(directory: string, clock: Clock): Promise<ExecutedRun> {
+  const [loaded] = await readManifests(['import.yaml'], directory)
+  const request = importRequest(loaded?.resource as MCPRegistryImportJob, {
+    runId: 'ours',
+    attempt: 1,
+    startTime: clock.now().toISOString(),
+    searchWholeHistory: true,
+    uid: 'local',
+    generation: 0,
+  })
+  return execute(request, {
+    git: nativeEngine({ allowFile: true, allowHttp: false, ambient: { PATH: process.env['PATH'] } }),
+    secrets: { read: async () => undefined },
+    configMaps: { read: async () => undefined },
+    hosts: systemHostGuard(LOCAL_HOSTS),
+    userConfig: false,
+    limits: DEFAULT_LIMITS,
+    transfers: new PQueue({ concurrency: 2 }),
+    signal: new AbortController().signal,
+    clock,
+    temporary: directory,
+  })
 }
 
 /** A commit on top of the branch that is not on it yet, and the command that moves the branch there. */
@@ -58,15 +109,18 @@ t.test('C1 the branch moves once before the push', async t => {
 })
 
 t.test('C2 a branch that moves on every try ends the run, which leaves nothing', async t => {
-  const { target, run } = await workplace(t)
+  const { directory, target } = await workplace(t)
   const commit = `git commit-tree -p ${target.branch} -m moved ${target.branch}^{tree} </dev/null`
-  await target.hook('pre-receive', `#!/bin/sh\n${OUTSIDE}\ngit update-ref refs/heads/${target.branch} "$(${commit})"\n`)
+  const move = `git update-ref refs/heads/${target.branch} "$(${commit})"`
+  await target.hook('pre-receive', `#!/bin/sh\n${OUTSIDE}\n${move}\n`)
   for (const key of ['user.name', 'user.email']) await target.git(['config', key, 'other@example.com'])
+  const { clock, pauses } = hurriedClock()
 
-  const { code, data } = await run()
+  const executed = await executeHere(directory, clock)
 
-  t.match({ code, data }, { code: 12, data: { outcome: 'Failed', reason: 'ConflictRetriesExhausted' } })
-  t.equal(data.target.revision, null)
+  t.match(executed.result, { outcome: 'Failed', reason: 'ConflictRetriesExhausted', target: { revision: null } })
+  t.equal(exitCodeOf(executed, false), 12)
+  t.same(pauses, [2, 4, 8, 8, 8, 8, 8], 'half of four to sixteen times what a merge takes')
   const messages = (await target.log()).map(message => message.trim())
   t.same(messages, [...Array(8).fill('moved'), 'first'], 'eight pushes, none of them ours')
   t.same(await runsOf(target), [])

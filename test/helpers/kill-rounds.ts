@@ -100,6 +100,7 @@ async function killAt(site: KillSite, moment: Moment, timing: Timing): Promise<{
   const due = share * length + (from === 'start' ? begin : performance.now())
   await until(() => hasEnded || performance.now() >= due, 'the moment of the kill')
   const time = Math.round(performance.now() - begin)
+  if (hasEnded) timing.ran(time)
   const phase = await kill(site, attempt, spareServer)
   return { phase, what: `killed after ${time} ms, ${phase}${spareServer ? ', the server lives' : ''}` }
 }
@@ -130,8 +131,8 @@ class Timing {
   }
 }
 
-/** The median of the last five. */
+/** The median of the last three. */
 function recent(values: readonly number[]): number {
-  const sorted = values.slice(-5).sort((a, b) => a - b)
+  const sorted = values.slice(-3).sort((a, b) => a - b)
   return sorted[Math.floor(sorted.length / 2)] ?? 0
 }

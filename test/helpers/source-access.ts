@@ -42,6 +42,7 @@ export async function testAccess(t: Test, options: TestAccessOptions = {}): Prom
     hosts: hostGuard(options.hosts ?? LOCAL_HOSTS, options.resolve ?? noResolver),
     clock: {
       now: () => options.now ?? new Date('2026-03-01T12:00:00Z'),
+      elapsed: () => 0,
       random: () => 0.5,
       sleep: async (milliseconds, signal) => {
         waits.push(milliseconds)

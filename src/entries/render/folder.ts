@@ -4,6 +4,7 @@ import { canonicalJson } from '../canonical.ts'
 import { type Catalog, targetInvalid } from '../catalog.ts'
 import type { Envelope } from '../document.ts'
 import { mergeEnvelopes, sameEnvelope } from '../envelope.ts'
+import { sourceEnvelope } from '../source-envelope.ts'
 import { catalogContent, type Line, linesOf } from './lines.ts'
 import { digestOfFiles, measured, type Rendered, type RenderedFile, type RenderInput } from './rendered.ts'
 
@@ -24,7 +25,8 @@ export function renderFolder(
   filesOf: (lines: readonly Line[]) => readonly FolderFile[],
 ): Rendered | undefined {
   const { catalog, accepted, merge, path: root, limits } = input
-  const envelope = mergeEnvelopes(catalog.envelope, accepted.envelopes.upstream, merge)
+  const source = sourceEnvelope(accepted.envelopes, 'upstream')
+  const envelope = mergeEnvelopes(catalog.envelope, source, { ...merge, format: 'upstream' })
   const writes: RenderedFile[] = []
   const digests = new Map<string, string>()
   const write = (path: string, content: Iterable<Uint8Array>) => {
@@ -40,7 +42,7 @@ export function renderFolder(
     else write(file.path, file.content(envelope))
   }
   const catalogThere = catalog.files.get(`${root}/${CATALOG_FILE}`)
-  if (catalogThere && catalog.envelope && sameEnvelope(envelope, catalog.envelope))
+  if (catalogThere && catalog.envelope && sameEnvelope(envelope, catalog.envelope, 'upstream'))
     digests.set(CATALOG_FILE, sha256Hex(catalogThere.bytes))
   else if (saysMore(envelope)) write(CATALOG_FILE, catalogContent(envelope, []))
 

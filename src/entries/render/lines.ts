@@ -1,11 +1,13 @@
 // The entries of a target as they shall be, one line each, sorted; and the text of a catalog file around such lines.
-import type { JsonObject } from '../../lib/json.ts'
+import { isJsonObject, type JsonObject, type JsonValue, own } from '../../lib/json.ts'
 import { compareUtf8 } from '../../lib/utf8.ts'
+import { canonicalMembers } from '../canonical.ts'
 import { type CatalogEntry, catalogText } from '../catalog.ts'
 import { laterDate } from '../dates.ts'
 import type { Envelope } from '../document.ts'
 import { type Marks, withMarks, writeEntry } from '../entry.ts'
-import { envelopeText, newestOf } from '../envelope.ts'
+import { lastUpdated, pick, unknownPart } from '../envelope.ts'
+import { ENVELOPE_DATA, ENVELOPE_TOP } from '../formats/upstream.ts'
 import type { Accepted, AcceptedEntry } from '../prepare.ts'
 import type { RenderInput } from './rendered.ts'
 
@@ -33,8 +35,28 @@ export function linesOf(input: RenderInput): Line[] {
 
 /** The text of an upstream catalog file with these entries, in pieces, readable more than once. */
 export function catalogContent(envelope: Envelope, lines: readonly Line[]): Iterable<Uint8Array> {
-  const { head, tail } = envelopeText(envelope, newestOf(lines.map(line => line.newestDate)))
+  const dates = lines.map(line => line.newestDate)
+  const { head, tail } = textAround(envelope, lastUpdated(envelope, 'upstream', dates))
   return { [Symbol.iterator]: () => pieces(head, lines, tail) }
+}
+
+/** The text before the first entry and after the last one. */
+function textAround(
+  { top, data }: Envelope,
+  last_updated: JsonValue,
+): { readonly head: string; readonly tail: string } {
+  const meta = own(top, 'meta')
+  const known: JsonObject = {
+    version: '1.0.0',
+    ...pick(top, ['$schema', 'version']),
+    meta: { ...(isJsonObject(meta) ? meta : {}), last_updated },
+  }
+  const members = canonicalMembers(data, ENVELOPE_DATA)
+  const unknown = canonicalMembers(unknownPart(top, 'upstream'))
+  return {
+    head: `{${canonicalMembers(known, ENVELOPE_TOP)},"data":{"servers":[`,
+    tail: `]${members === '' ? '' : `,${members}`}}${unknown === '' ? '' : `,${unknown}`}}\n`,
+  }
 }
 
 function keptLine(target: CatalogEntry, { catalog }: RenderInput): Line {

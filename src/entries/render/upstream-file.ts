@@ -3,6 +3,7 @@ import { type Catalog, EMPTY_CATALOG, indexFile, upstreamEntry } from '../catalo
 import type { SourceFile } from '../document.ts'
 import { mergeEnvelopes, sameEnvelope } from '../envelope.ts'
 import type { Limits } from '../limits.ts'
+import { sourceEnvelope } from '../source-envelope.ts'
 import { catalogContent, linesOf } from './lines.ts'
 import { changesEntries, measured, type Rendered, type RenderInput } from './rendered.ts'
 
@@ -15,9 +16,10 @@ export function indexUpstreamFile(files: readonly SourceFile[], limits: Limits):
 /** Undefined when the target already says the same. Throws TargetTooLarge. */
 export function renderUpstreamFile(input: RenderInput): Rendered | undefined {
   const { catalog, accepted, decisions, merge, path } = input
-  const envelope = mergeEnvelopes(catalog.envelope, accepted.envelopes.upstream, merge)
+  const source = sourceEnvelope(accepted.envelopes, 'upstream')
+  const envelope = mergeEnvelopes(catalog.envelope, source, { ...merge, format: 'upstream' })
   const nothingThere = catalog.files.size === 0 && decisions.length === 0
-  const sameAround = nothingThere || sameEnvelope(envelope, catalog.envelope ?? envelope)
+  const sameAround = nothingThere || sameEnvelope(envelope, catalog.envelope ?? envelope, 'upstream')
   if (!input.always && !changesEntries(decisions) && sameAround) return undefined
 
   const content = catalogContent(envelope, linesOf(input))

@@ -82,7 +82,7 @@ export function errorFailure(error: unknown, url: URL): Failure | undefined {
   if (error instanceof Failure) return error
   const { cause, code } = error as { readonly cause?: unknown; readonly code?: unknown }
   if (cause instanceof Failure) return cause
-  if (typeof code !== 'string') return undefined
+  if (typeof code !== 'string' || /^(UND_ERR_INVALID_ARG|ERR_INVALID_|ERR_ASSERTION)/.test(code)) return undefined
   const known = DEFINITE.find(row => row.code.test(code))
   if (known) return definite(known.reason, known.sentence(url, code))
   return transient(`${url.host} ${WORDS[code] ?? 'can not be spoken to'} (${code})`)

@@ -65,6 +65,15 @@ t.test(
     t.equal(await store.push(made ?? '', 'main', head), 'accepted')
     t.equal(await repository.git(['log', '-1', '--format=%an %cn']), 'R R')
     t.notOk((await readdir(home)).includes('canary'))
+
+    t.comment('with the configuration of the user, hooks still do not run')
+    await writeFile(join(home, '.gitconfig'), `[core]\n\thooksPath = ${home}\n`)
+    const again = join(home, 'again')
+    await mkdir(again)
+    const owned = await guarded.open({ url: repository.url, userConfig: true }, again, signal())
+    const next = await owned.commit({ ...commitOn(await owned.fetch({ branch: 'main' })), changes: [write('c', 'x')] })
+    t.equal(await owned.push(next ?? '', 'main', made), 'accepted')
+    t.notOk((await readdir(home)).includes('canary'))
   },
 )
 
@@ -197,6 +206,10 @@ t.test('a process group that ignores the request to end is killed, children too'
 
 function* pieces(size: number): Iterable<Buffer> {
   for (let at = 0; at < size; at += 100_000) yield Buffer.alloc(Math.min(100_000, size - at), `${at} bytes before `)
+}
+
+function commitOn(base: string | undefined) {
+  return { parents: base === undefined ? [] : [base], base, message: 'm', author: person, committer: person }
 }
 
 function write(path: string, content: string) {
