@@ -47,6 +47,7 @@ export type Reason =
   | 'SecretNotFound'
   | 'SourceInvalid'
   | 'TargetInvalid'
+  | 'TargetNotWritable'
   | 'TargetTooLarge'
   | 'UrlInvalid'
   | 'WouldEmptyTarget'
