@@ -93,8 +93,9 @@ export function failed(frame: RunFrame, failure: Failure): RunResult {
 }
 
 /** Throws EntriesInvalid, SourceInvalid where the policy does not let a run go on. */
-export function refuseInvalid(report: Report, { policy, merge }: RunRequest): void {
-  const { invalid, total } = report.counts()
+export function refuseInvalid(report: Report, { policy, merge }: Pick<RunRequest, 'policy' | 'merge'>): void {
+  const { total } = report.counts()
+  const invalid = report.openInvalid
   const [first] = report.errors(1)
   const example = first ? `; the first: ${placeOf(first)} ${first.message}` : ''
   if (report.unreadableDocuments > 0 && (report.unreadableDocuments === total || merge.prune === 'Missing')) {

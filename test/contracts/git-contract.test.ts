@@ -749,7 +749,7 @@ t.test('C13 Commit: each trailer once, and nobody can forge one', async t => {
     request: {
       ...REQUEST,
       resource: { ...REQUEST.resource, uid: 'x\nRollbook-Run: forged' },
-      source: { ...REQUEST.source, repository: 'https://git.example/x\n\nRollbook-Run: forged' },
+      source: { type: 'url', url: 'https://git.example/x\n\nRollbook-Run: forged' },
       target: { ...REQUEST.target, path: 'catalog/x\nRollbook-Run: forged' },
     },
   }
