@@ -1,5 +1,6 @@
 // Every option that is a setting: environment and config file may hold them for all commands that know them.
 import type { OptionSpec } from './command.ts'
+import { ALLOW_HOSTS, ALLOW_PLAIN_HTTP, DENY_CIDRS } from './host-settings.ts'
 
 export const MODE: OptionSpec = {
   name: 'mode',
@@ -16,6 +17,14 @@ export const SECRET_DIR: OptionSpec = {
   type: 'string',
   value: 'DIR',
   help: 'Secrets as files: DIR/<secret name>/<key>',
+}
+
+export const CONFIG_DIR: OptionSpec = {
+  name: 'config-dir',
+  type: 'string',
+  value: 'DIR',
+  default: '/etc/rollbook/configmaps',
+  help: 'ConfigMaps as files: DIR/<name>/<key>',
 }
 
 export const USE_GIT_CREDENTIALS: OptionSpec = {
@@ -96,13 +105,7 @@ export const TERMINATION_LOG: OptionSpec = {
 export const ALLOW_FILE_URLS: OptionSpec = {
   name: 'allow-file-urls',
   type: 'boolean',
-  help: 'take file URLs (local mode)',
-}
-
-export const ALLOW_PLAIN_HTTP: OptionSpec = {
-  name: 'allow-plain-http',
-  type: 'boolean',
-  help: 'take http URLs, never with credentials',
+  help: 'local mode: take file URLs and addresses of this machine',
 }
 
 /** In the order that `rollbook config` prints. */
@@ -110,6 +113,10 @@ export const SETTINGS: readonly OptionSpec[] = [
   MODE,
   STRICT,
   SECRET_DIR,
+  CONFIG_DIR,
+  ALLOW_HOSTS,
+  DENY_CIDRS,
+  ALLOW_PLAIN_HTTP,
   USE_GIT_CREDENTIALS,
   NAMESPACE,
   CHECKS,
@@ -120,5 +127,4 @@ export const SETTINGS: readonly OptionSpec[] = [
   ON_INVALID,
   TERMINATION_LOG,
   ALLOW_FILE_URLS,
-  ALLOW_PLAIN_HTTP,
 ]

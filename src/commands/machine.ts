@@ -1,6 +1,6 @@
 // The machine behind a run started from the command line: real time, real chance, the git program.
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Clock } from '../run/clock.ts'
+import type { Clock } from '../lib/clock.ts'
 
 /** Real time; with `--now` every date is that time. */
 export function machineClock(fixed: Date | undefined): Clock {

@@ -6,16 +6,19 @@ import PQueue from 'p-queue'
 import { DEFAULT_LIMITS } from '../entries/limits.ts'
 import { nativeEngine } from '../git/native/engine.ts'
 import { Failure } from '../lib/failure.ts'
-import type { MCPRegistryImportJob } from '../resources/generated/types.ts'
-import { importRequest } from '../resources/import-request.ts'
+import { LOCAL_HOSTS } from '../lib/hosts.ts'
+import type { MCPRegistry, MCPRegistryImportJob } from '../resources/generated/types.ts'
+import { importRequest, type RunIdentity } from '../resources/import-request.ts'
 import { findKind, nameOf, type Resource, type Secret } from '../resources/kinds.ts'
 import type { RunRequest } from '../resources/request.ts'
 import { execute } from '../run/execute.ts'
 import { MODE, SECRET_DIR, STRICT, USE_GIT_CREDENTIALS } from './all-settings.ts'
 import type { Command, Invocation } from './command.ts'
 import { UsageError } from './command.ts'
+import { manifestConfigMaps } from './config-map-stores.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { writeOutput } from './files.ts'
+import { systemHostGuard } from './host-settings.ts'
 import { machineClock } from './machine.ts'
 import { readManifests } from './manifests.ts'
 import { printResult } from './print.ts'
@@ -85,7 +88,7 @@ async function run(invocation: Invocation): Promise<number> {
   const resources = loaded.map(({ resource }) => resource)
   const job = chooseJob(resources, options.text('name'))
   const now = timeOption(options.text('now'))
-  const request = requestOf(job, invocation, now)
+  const request = requestOf({ job, registries: resources.filter(isRegistry) }, invocation, now)
 
   const namespace = request.resource.namespace
   const secretDir = options.text('secret-dir')
@@ -100,6 +103,8 @@ async function run(invocation: Invocation): Promise<number> {
       ...(secretDir === undefined ? [] : [secretDirectory(resolve(terminal.cwd, secretDir))]),
       manifestSecrets(resources.filter(isSecret), namespace),
     ]),
+    configMaps: manifestConfigMaps(resources, namespace),
+    hosts: systemHostGuard(LOCAL_HOSTS),
     userConfig: options.flag('use-git-credentials'),
     limits: DEFAULT_LIMITS,
     transfers: new PQueue({ concurrency: 2 }),
@@ -115,7 +120,13 @@ async function run(invocation: Invocation): Promise<number> {
   return exitCodeOf(executed, options.flag('strict'))
 }
 
-function requestOf(job: MCPRegistryImportJob, { options }: Invocation, now: Date | undefined): RunRequest {
+interface Chosen {
+  readonly job: MCPRegistryImportJob
+  /** What it may refer to. */
+  readonly registries: readonly MCPRegistry[]
+}
+
+function requestOf({ job, registries }: Chosen, { options }: Invocation, now: Date | undefined): RunRequest {
   const runId = options.text('run-id')
   if (runId !== undefined && !RUN_ID.test(runId)) {
     throw new UsageError(
@@ -123,7 +134,7 @@ function requestOf(job: MCPRegistryImportJob, { options }: Invocation, now: Date
     )
   }
   const mode = options.text('mode')
-  return importRequest(job, {
+  const identity: RunIdentity = {
     runId: runId ?? randomBytes(12).toString('hex'),
     attempt: 1,
     startTime: (now ?? new Date()).toISOString(),
@@ -131,12 +142,13 @@ function requestOf(job: MCPRegistryImportJob, { options }: Invocation, now: Date
     ...(mode === undefined ? {} : { mode: mode === 'plan' ? 'Plan' : 'Apply' }),
     uid: 'local',
     generation: 0,
-  })
+  }
+  return importRequest(job, identity, registries)
 }
 
 function chooseJob(resources: readonly Resource[], wanted: string | undefined): MCPRegistryImportJob {
   const runnable = resources.filter(resource => resource.kind !== 'Secret' && resource.kind !== 'ConfigMap')
-  const matching = wanted === undefined ? runnable : runnable.filter(resource => isNamed(resource, wanted))
+  const matching = wanted === undefined ? ownRuns(runnable) : runnable.filter(resource => isNamed(resource, wanted))
   const names = runnable.map(nameOf).join(', ') || 'none'
   if (matching.length !== 1) {
     const problem =
@@ -158,9 +170,19 @@ function chooseJob(resources: readonly Resource[], wanted: string | undefined): 
   return resource
 }
 
+/** Registries beside jobs are what the jobs refer to. */
+function ownRuns(runnable: readonly Resource[]): readonly Resource[] {
+  const jobs = runnable.filter(resource => !isRegistry(resource))
+  return jobs.length > 0 ? jobs : runnable
+}
+
 function isNamed(resource: Resource, wanted: string): boolean {
   const [kind = '', name] = wanted.split('/')
   return findKind(kind)?.kind === resource.kind && resource.metadata.name === name
+}
+
+function isRegistry(resource: Resource): resource is MCPRegistry {
+  return resource.kind === 'MCPRegistry'
 }
 
 function isSecret(resource: Resource): resource is Secret {

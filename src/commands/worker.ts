@@ -12,10 +12,12 @@ import type { RunRequest } from '../resources/request.ts'
 import { checkRequest } from '../resources/request-check.ts'
 import { type ExecutedRun, execute } from '../run/execute.ts'
 import { terminationMessage } from '../run/termination-message.ts'
-import { ALLOW_FILE_URLS, ALLOW_PLAIN_HTTP, SECRET_DIR, TERMINATION_LOG } from './all-settings.ts'
+import { ALLOW_FILE_URLS, CONFIG_DIR, SECRET_DIR, TERMINATION_LOG } from './all-settings.ts'
 import type { Command, Invocation, Terminal } from './command.ts'
+import { configMapDirectory } from './config-map-stores.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { writeOutput } from './files.ts'
+import { ALLOW_HOSTS, ALLOW_PLAIN_HTTP, DENY_CIDRS, hostPolicy, systemHostGuard } from './host-settings.ts'
 import { machineClock } from './machine.ts'
 import { reportLines } from './report-lines.ts'
 import { secretDirectory } from './secret-stores.ts'
@@ -26,7 +28,15 @@ export const command: Command = {
     summary: 'do the run of the request in ROLLBOOK_REQUEST (what a pod executes)',
     usage: '[OPTIONS]',
     positionals: { min: 0, max: 0 },
-    options: [{ ...SECRET_DIR, default: '/etc/rollbook/secrets' }, TERMINATION_LOG, ALLOW_FILE_URLS, ALLOW_PLAIN_HTTP],
+    options: [
+      { ...SECRET_DIR, default: '/etc/rollbook/secrets' },
+      CONFIG_DIR,
+      TERMINATION_LOG,
+      ALLOW_FILE_URLS,
+      ALLOW_HOSTS,
+      DENY_CIDRS,
+      ALLOW_PLAIN_HTTP,
+    ],
     // Its output is JSON Lines for the controller, and nothing else may stand in a pod's log.
     withoutGlobals: ['output', 'quiet'],
     examples: [
@@ -40,13 +50,17 @@ export const command: Command = {
 async function run(invocation: Invocation): Promise<number> {
   const { options, terminal } = invocation
   const request = requestFrom(terminal.env['ROLLBOOK_REQUEST'])
+  // The controller's settings come with the request; the flags are for a worker that somebody starts by hand.
+  const hosts = request.hosts ?? hostPolicy(options, { local: options.flag('allow-file-urls') })
   const executed = await execute(request, {
     git: nativeEngine({
-      allowFile: options.flag('allow-file-urls'),
-      allowHttp: options.flag('allow-plain-http'),
+      allowFile: hosts.local,
+      allowHttp: hosts.allowPlainHttp === 'all' || hosts.allowPlainHttp.length > 0,
       ambient: terminal.env,
     }),
     secrets: secretsOf(invocation),
+    configMaps: configMapDirectory(options.text('config-dir') ?? ''),
+    hosts: systemHostGuard(hosts),
     userConfig: false,
     limits: DEFAULT_LIMITS,
     transfers: new PQueue({ concurrency: 2 }),

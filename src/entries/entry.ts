@@ -1,4 +1,4 @@
-// An entry in the form that is merged and written: one server at one version, its `_meta` in one place,
+// An upstream document in the form that is merged and written: every `_meta` key inside, the official one without `isLatest`,
 // and the fingerprint by which two of them are equal (git-contract.md, "Equal entries").
 import { sha256Raw } from '../lib/hash.ts'
 import { isJsonObject, type JsonObject, own, setOwn } from '../lib/json.ts'

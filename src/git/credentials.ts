@@ -1,53 +1,73 @@
-// A Secret to the credentials of one repository. Keys are Flux's (kinds.md, authSecret); a key that the resource names wins.
+// A Secret to the credentials of one repository or web server. Keys are Flux's (kinds.md, authSecret); a key that the
+// resource names wins.
 import { Failure } from '../lib/failure.ts'
+import type { HostGuard } from '../lib/hosts.ts'
 import type { SecretData, SecretStore } from '../lib/secrets.ts'
 import type { SecretRef } from '../resources/request.ts'
 import type { GitCredentials, GitRemote } from './engine.ts'
 
-/** The remote of a repository with the credentials that its Secret gives. Throws SecretNotFound, SecretInvalid; never names a value. */
+/**
+ * The remote of a repository with the credentials that its Secret gives. Throws HostDenied, SecretNotFound, SecretInvalid;
+ * never names a value.
+ */
 export async function remoteOf(
   url: string,
   authSecret: SecretRef | undefined,
-  access: { readonly secrets: SecretStore; readonly userConfig: boolean },
+  access: { readonly secrets: SecretStore; readonly userConfig: boolean; readonly hosts: HostGuard },
 ): Promise<GitRemote> {
+  // What is no URL at all is refused by the engine; so are credentials over plain http, which only it knows of.
+  if (URL.canParse(url)) access.hosts.checkUrl(new URL(url), { credentials: false })
   if (!authSecret) return { url, userConfig: access.userConfig }
-  const data = await access.secrets.read(authSecret.name)
-  if (!data) {
-    throw new Failure('SecretNotFound', 'definite', `Secret ${authSecret.name} does not exist`, {
-      hint: 'create it, give its manifest with -f, or name its folder with --secret-dir',
-    })
-  }
-  return { url, credentials: gitCredentials(authSecret, data, url) }
+  return { url, credentials: gitCredentials(authSecret, await readSecret(authSecret, access.secrets), url) }
+}
+
+/** Throws SecretNotFound. */
+export async function readSecret(ref: SecretRef, secrets: SecretStore): Promise<SecretData> {
+  const data = await secrets.read(ref.name)
+  if (data) return data
+  throw new Failure('SecretNotFound', 'definite', `Secret ${ref.name} does not exist`, {
+    hint: 'create it, give its manifest with -f, or name its folder with --secret-dir',
+  })
 }
 
 /** Pure part: which keys of the Secret are meant, all problems in one sentence. */
 export function gitCredentials(ref: SecretRef, data: SecretData, url: string): GitCredentials {
-  const read = (key: string) => data.get(key)?.toString('utf8')
-  const line = (key: string | undefined) => (key === undefined ? undefined : read(key)?.replace(/\r?\n$/, ''))
-  const isSsh = url.startsWith('ssh:')
-  const missing = [ref.usernameKey, ref.passwordKey, ref.tokenKey].filter(key => key !== undefined && !data.has(key))
-  if (missing.length > 0) throw secretInvalid(ref, `lacks the key ${missing.join(', ')}`)
+  if (url.startsWith('ssh:')) return sshCredentials(ref, data)
+  const credentials = httpCredentials(ref, data)
+  return credentials.password === undefined ? credentials : { username: 'git', ...credentials }
+}
 
-  const caCertificate = read('ca.crt')
-  const authority = caCertificate === undefined ? {} : { caCertificate }
-  if (isSsh) return { ...sshCredentials(ref, read, line), ...authority }
+/** What a Secret holds for a web server: a bearer token, or a user name and a password, or just an authority to trust. */
+export type HttpCredentials = Pick<GitCredentials, 'username' | 'password' | 'bearerToken' | 'caCertificate'>
 
+export function httpCredentials(ref: SecretRef, data: SecretData): HttpCredentials {
+  const { line, authority } = reading(ref, data)
   const bearerToken = line(ref.tokenKey ?? (ref.passwordKey === undefined ? 'bearerToken' : undefined))
   const username = line(ref.usernameKey ?? 'username')
   const password = line(ref.passwordKey ?? 'password')
   if (bearerToken !== undefined && password !== undefined)
     throw secretInvalid(ref, 'has both a bearer token and a password; keep one')
   if (bearerToken !== undefined) return { bearerToken, ...authority }
-  if (password !== undefined) return { username: username ?? 'git', password, ...authority }
-  if (caCertificate !== undefined) return authority
+  if (password !== undefined) return { ...(username === undefined ? {} : { username }), password, ...authority }
+  if (authority.caCertificate !== undefined) return authority
   throw secretInvalid(ref, 'has neither bearerToken nor username and password')
 }
 
-function sshCredentials(
-  ref: SecretRef,
-  read: (key: string) => string | undefined,
-  line: (key: string) => string | undefined,
-): GitCredentials {
+/** Throws SecretInvalid when a key that the resource names is missing. */
+function reading(ref: SecretRef, data: SecretData) {
+  const missing = [ref.usernameKey, ref.passwordKey, ref.tokenKey].filter(key => key !== undefined && !data.has(key))
+  if (missing.length > 0) throw secretInvalid(ref, `lacks the key ${missing.join(', ')}`)
+  const read = (key: string) => data.get(key)?.toString('utf8')
+  const caCertificate = read('ca.crt')
+  return {
+    read,
+    line: (key: string | undefined) => (key === undefined ? undefined : read(key)?.replace(/\r?\n$/, '')),
+    authority: caCertificate === undefined ? {} : { caCertificate },
+  }
+}
+
+function sshCredentials(ref: SecretRef, data: SecretData): GitCredentials {
+  const { read, line, authority } = reading(ref, data)
   const identity = read('identity')
   const knownHosts = read('known_hosts')
   const missing = [identity === undefined ? 'identity' : '', knownHosts === undefined ? 'known_hosts' : ''].filter(
@@ -56,7 +76,8 @@ function sshCredentials(
   if (identity === undefined || knownHosts === undefined)
     throw secretInvalid(ref, `lacks the key ${missing.join(' and ')}, needed for ssh`)
   const identityPassphrase = line(ref.passwordKey ?? 'password')
-  return identityPassphrase === undefined ? { identity, knownHosts } : { identity, knownHosts, identityPassphrase }
+  const passphrase = identityPassphrase === undefined ? {} : { identityPassphrase }
+  return { identity, knownHosts, ...passphrase, ...authority }
 }
 
 function secretInvalid(ref: SecretRef, problem: string): Failure {

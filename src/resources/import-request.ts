@@ -1,17 +1,20 @@
 // An import job to a request. Pure: `rollbook run` and the controller build the same one.
 import { Failure } from '../lib/failure.ts'
 import { sha256Hex } from '../lib/hash.ts'
+import type { HostPolicy } from '../lib/hosts.ts'
 import { stableJson } from '../lib/json.ts'
-import type { GitSource, GitTarget, MCPRegistryImportJob, Policy, Source } from './generated/types.ts'
+import type { GitTarget, ImportTarget, MCPRegistry, MCPRegistryImportJob, Policy } from './generated/types.ts'
+import { registryTarget } from './registry-target.ts'
 import {
-  type GitSourceRequest,
   type GitTargetRequest,
   hashedPart,
   type MergeRequest,
   type PolicyRequest,
   type ResourceIdentity,
   type RunRequest,
+  type StageRequest,
 } from './request.ts'
+import { findRegistry, type Registries, resolveSource } from './source-request.ts'
 
 /** What a run adds to its resource. */
 export interface RunIdentity {
@@ -25,6 +28,8 @@ export interface RunIdentity {
   /** Without a cluster: `local` and 0. */
   readonly uid: string
   readonly generation: number
+  /** From the install settings. */
+  readonly hosts?: HostPolicy
 }
 
 const DEFAULT_POLICY: PolicyRequest = {
@@ -36,22 +41,34 @@ const DEFAULT_POLICY: PolicyRequest = {
   strictToolHive: false,
 }
 
-/** Throws NotImplemented for what this version can't do: a field is never read and ignored. */
-export function importRequest(job: MCPRegistryImportJob, run: RunIdentity): RunRequest {
+/**
+ * `registries`: those that the job may refer to; only its own namespace counts. Throws ReferenceNotFound, TargetNotWritable,
+ * and NotImplemented for what this version can't do: a field is never read and ignored.
+ */
+export function importRequest(
+  job: MCPRegistryImportJob,
+  run: RunIdentity,
+  registries: readonly MCPRegistry[] = [],
+): RunRequest {
   const { spec } = job
+  const resource = identityOf(job, run)
+  const known = registriesOf(resource.namespace, registries)
+  const { source, format, through } = resolveSource(spec, known)
   const request: Omit<RunRequest, 'requestHash'> = {
     runId: run.runId,
     attempt: run.attempt,
-    resource: identityOf(job, run),
+    resource,
     mode: run.mode ?? spec.mode,
     startTime: run.startTime,
     searchWholeHistory: run.searchWholeHistory,
-    source: sourceRequest(spec.source),
-    ...(spec.format === undefined ? {} : { format: spec.format }),
+    source,
+    ...(format === undefined ? {} : { format }),
+    ...(through.length === 0 ? {} : { stages: through.map(registry => stageOf(registry, resource.namespace)) }),
     filter: spec.filter ?? { versions: 'all' },
     policy: policyRequest(spec.policy),
     merge: mergeRequest(spec.merge),
-    target: targetRequest(spec.target.git),
+    target: targetRequest(targetOf(spec.target, known)),
+    ...(run.hosts ? { hosts: run.hosts } : {}),
     activeDeadlineSeconds: spec.activeDeadlineSeconds,
   }
   return { ...request, requestHash: sha256Hex(stableJson(hashedPart(request))) }
@@ -62,22 +79,22 @@ function identityOf(job: MCPRegistryImportJob, run: RunIdentity): ResourceIdenti
   return { kind: job.kind, namespace: namespace ?? 'default', name, uid: run.uid, generation: run.generation }
 }
 
-function sourceRequest(source: Source): GitSourceRequest {
-  if (!source.git) throw notImplemented(`spec.source.type ${source.type}`)
-  const { git } = source
-  if (git.verify) throw notImplemented('spec.source.git.verify')
+function registriesOf(namespace: string, registries: readonly MCPRegistry[]): Registries {
   return {
-    type: 'git',
-    repository: git.repository,
-    ref: refOf(git),
-    path: git.path,
-    ...(git.authSecret ? { authSecret: git.authSecret } : {}),
+    namespace,
+    find: name =>
+      registries.find(({ metadata }) => metadata.name === name && (metadata.namespace ?? 'default') === namespace),
   }
 }
 
-function refOf(git: GitSource): GitSourceRequest['ref'] {
-  if (git.commit !== undefined) return { commit: git.commit }
-  return git.tag === undefined ? { branch: git.branch ?? 'main' } : { tag: git.tag }
+/** What a registry lets pass when it is read through. */
+function stageOf({ metadata, spec }: MCPRegistry, namespace: string): StageRequest {
+  if (spec.validationPolicy) throw notImplemented(`spec.validationPolicy of MCPRegistry ${metadata.name}`)
+  return {
+    registry: `${namespace}/${metadata.name}`,
+    filter: spec.filter ?? { versions: 'all' },
+    policy: policyRequest(spec.policy),
+  }
 }
 
 function policyRequest(policy: Policy | undefined): PolicyRequest {
@@ -97,8 +114,13 @@ function mergeRequest(merge: Partial<MergeRequest> | undefined): MergeRequest {
   }
 }
 
-function targetRequest(git: GitTarget | undefined): GitTargetRequest {
-  if (!git) throw notImplemented('spec.target.registryRef')
+function targetOf({ git, registryRef }: ImportTarget, registries: Registries): GitTarget {
+  if (registryRef) return registryTarget(registryRef, findRegistry(registryRef.name, registries))
+  if (!git) throw new Failure('ManifestInvalid', 'definite', 'spec.target needs git or registryRef')
+  return git
+}
+
+function targetRequest(git: GitTarget): GitTargetRequest {
   if (git.pushBranch !== undefined) throw notImplemented('spec.target.git.pushBranch')
   const { signingSecret, ...commit } = git.commit ?? {}
   if (signingSecret) throw notImplemented('spec.target.git.commit.signingSecret')

@@ -1,12 +1,17 @@
 // The request as the worker reads it: checked against a schema of its own, because what arrives in an environment is input.
+import { cidrFault } from '../lib/addresses.ts'
 import { Failure } from '../lib/failure.ts'
+import { hostPatternFault } from '../lib/hosts.ts'
 import { pathOfPointer, pointerOf } from '../lib/issue.ts'
 import type { JsonValue } from '../lib/json.ts'
-import type { RunRequest } from './request.ts'
+import type { Problem } from './problem.ts'
+import type { RunRequest, SourceRequest } from './request.ts'
 import type { Schema } from './schema.ts'
 import { checkValue } from './schema-check.ts'
 
 const TEXT: Schema = { type: 'string', maxLength: 1024 }
+/** Names of objects become names of folders. */
+const NAME: Schema = { type: 'string', maxLength: 253, pattern: '^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$' }
 const FLAG: Schema = { type: 'boolean' }
 const COUNT: Schema = { type: 'integer', minimum: 0 }
 
@@ -22,13 +27,48 @@ function list(items: Schema): Schema {
   return { type: 'array', items, maxItems: 1024 }
 }
 
-const SECRET_REF = object({ name: TEXT, usernameKey: TEXT, passwordKey: TEXT, tokenKey: TEXT }, [
+const SECRET_REF = object({ name: NAME, usernameKey: TEXT, passwordKey: TEXT, tokenKey: TEXT }, [
   'usernameKey',
   'passwordKey',
   'tokenKey',
 ])
 const CRITERIA_KEYS = ['names', 'tags', 'tiers', 'transports', 'categories', 'registryTypes', 'statuses']
 const CRITERIA = object(Object.fromEntries(CRITERIA_KEYS.map(key => [key, list(TEXT)])), CRITERIA_KEYS)
+
+const HEADERS: Schema = { type: 'object', additionalProperties: TEXT, maxProperties: 16 }
+
+const SOURCES: Readonly<Record<SourceRequest['type'], Schema>> = {
+  git: object(
+    {
+      type: TEXT,
+      repository: TEXT,
+      ref: object({ branch: TEXT, tag: TEXT, commit: TEXT }, ['branch', 'tag', 'commit']),
+      path: TEXT,
+      authSecret: SECRET_REF,
+    },
+    ['authSecret'],
+  ),
+  url: object({ type: TEXT, url: TEXT, headers: HEADERS, authSecret: SECRET_REF }, ['headers', 'authSecret']),
+  configmap: object({ type: TEXT, namespace: NAME, name: NAME, key: TEXT }),
+  registry: object({ type: TEXT, url: TEXT, headers: HEADERS, authSecret: SECRET_REF }, ['headers', 'authSecret']),
+}
+
+const FILTER = object({ include: CRITERIA, exclude: CRITERIA, versions: oneOf('all', 'latest') }, [
+  'include',
+  'exclude',
+])
+const POLICY = object(
+  {
+    onInvalid: oneOf('Skip', 'Fail'),
+    maxInvalid: COUNT,
+    checks: list(oneOf('schema', 'semantic', 'publish')),
+    profile: oneOf('generic', 'official'),
+    namespace: TEXT,
+    longDescription: oneOf('Fail', 'Skip', 'Truncate'),
+    strictToolHive: FLAG,
+  },
+  ['maxInvalid'],
+)
 
 const REQUEST: Schema = object(
   {
@@ -38,30 +78,12 @@ const REQUEST: Schema = object(
     mode: oneOf('Apply', 'Plan'),
     startTime: { type: 'string', format: 'date-time' },
     searchWholeHistory: FLAG,
-    source: object(
-      {
-        type: oneOf('git'),
-        repository: TEXT,
-        ref: object({ branch: TEXT, tag: TEXT, commit: TEXT }, ['branch', 'tag', 'commit']),
-        path: TEXT,
-        authSecret: SECRET_REF,
-      },
-      ['authSecret'],
-    ),
+    // By its type, below.
+    source: { type: 'object' },
     format: oneOf('upstream', 'toolhive'),
-    filter: object({ include: CRITERIA, exclude: CRITERIA, versions: oneOf('all', 'latest') }, ['include', 'exclude']),
-    policy: object(
-      {
-        onInvalid: oneOf('Skip', 'Fail'),
-        maxInvalid: COUNT,
-        checks: list(oneOf('schema', 'semantic', 'publish')),
-        profile: oneOf('generic', 'official'),
-        namespace: TEXT,
-        longDescription: oneOf('Fail', 'Skip', 'Truncate'),
-        strictToolHive: FLAG,
-      },
-      ['maxInvalid'],
-    ),
+    stages: list(object({ registry: TEXT, filter: FILTER, policy: POLICY })),
+    filter: FILTER,
+    policy: POLICY,
     merge: object({ onConflict: oneOf('Replace', 'Keep', 'Fail'), prune: oneOf('Never', 'Missing'), allowEmpty: FLAG }),
     target: object(
       {
@@ -79,18 +101,20 @@ const REQUEST: Schema = object(
       },
       ['authSecret'],
     ),
+    hosts: object({ allowHosts: list(TEXT), denyCidrs: list(TEXT), allowPlainHttp: {}, local: FLAG }, ['allowHosts']),
     activeDeadlineSeconds: { type: 'integer', minimum: 1 },
     requestHash: { type: 'string', pattern: '^[0-9a-f]{64}$' },
   },
-  ['format'],
+  ['format', 'stages', 'hosts'],
 )
 
 /** Throws Failure RequestInvalid that names every problem. */
 export function checkRequest(value: unknown): RunRequest {
   const problems = checkValue(REQUEST, value as JsonValue)
-  const refs = Object.keys((value as { source?: { ref?: object } } | null)?.source?.ref ?? {})
-  const told = problems.map(({ path, message }) => `${pathOfPointer(pointerOf(...path)) || 'the request'} ${message}`)
-  if (problems.length === 0 && refs.length !== 1) told.push('source.ref must name exactly one of branch, tag, commit')
+  // Only what has the outer form is looked into.
+  const inner =
+    problems.length > 0 ? [] : [...sourceProblems(value as RunRequest), ...hostProblems(value as RunRequest)]
+  const told = [...problems.map(sentence), ...inner]
   if (told.length > 0)
     throw new Failure(
       'RequestInvalid',
@@ -98,4 +122,33 @@ export function checkRequest(value: unknown): RunRequest {
       `ROLLBOOK_REQUEST is no request of this version: ${told.join('; ')}`,
     )
   return value as RunRequest
+}
+
+function sourceProblems({ source }: RunRequest): string[] {
+  const { type } = source
+  const schema = Object.hasOwn(SOURCES, type) ? SOURCES[type] : undefined
+  if (!schema) return [`source.type must be one of ${Object.keys(SOURCES).join(', ')}`]
+  const problems = checkValue(schema, source as unknown as JsonValue, ['source'])
+  if (problems.length > 0 || source.type !== 'git' || Object.keys(source.ref).length === 1)
+    return problems.map(sentence)
+  return ['source.ref must name exactly one of branch, tag, commit']
+}
+
+function hostProblems({ hosts }: RunRequest): string[] {
+  if (!hosts) return []
+  const { allowHosts = [], allowPlainHttp, denyCidrs } = hosts
+  if (allowPlainHttp !== 'all' && !isTextList(allowPlainHttp))
+    return ['hosts.allowPlainHttp must be a list of hosts or "all"']
+  const patterns = [...allowHosts, ...(allowPlainHttp === 'all' ? [] : allowPlainHttp)]
+  return [...patterns.map(hostPatternFault), ...denyCidrs.map(cidrFault)]
+    .filter(fault => fault !== undefined)
+    .map(fault => `hosts: ${fault}`)
+}
+
+function isTextList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every(item => typeof item === 'string')
+}
+
+function sentence({ path, message }: Problem): string {
+  return `${pathOfPointer(pointerOf(...path)) || 'the request'} ${message}`
 }

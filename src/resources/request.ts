@@ -1,4 +1,5 @@
 // The request: everything a run needs, resolved, in plain JSON. It is all that the control half tells the data half.
+import type { HostPolicy } from '../lib/hosts.ts'
 import type { JsonValue } from '../lib/json.ts'
 
 export type FormatName = 'upstream' | 'toolhive'
@@ -22,7 +23,31 @@ export interface GitSourceRequest {
   readonly authSecret?: SecretRef
 }
 
-export type SourceRequest = GitSourceRequest
+export interface UrlSourceRequest {
+  readonly type: 'url'
+  /** https, http or file URL of one document. */
+  readonly url: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly authSecret?: SecretRef
+}
+
+export interface ConfigMapSourceRequest {
+  readonly type: 'configmap'
+  readonly namespace: string
+  readonly name: string
+  readonly key: string
+}
+
+/** The API of a registry; an MCPRegistry that is referred to has become its own source and a stage. */
+export interface RegistrySourceRequest {
+  readonly type: 'registry'
+  /** Base of the API, with or without `/v0.1`, or the address of the list itself. */
+  readonly url: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly authSecret?: SecretRef
+}
+
+export type SourceRequest = GitSourceRequest | UrlSourceRequest | ConfigMapSourceRequest | RegistrySourceRequest
 
 export interface CriteriaRequest {
   readonly names?: readonly string[]
@@ -49,6 +74,14 @@ export interface PolicyRequest {
   readonly namespace: string
   readonly longDescription: 'Fail' | 'Skip' | 'Truncate'
   readonly strictToolHive: boolean
+}
+
+/** The filter and policy of an MCPRegistry that the entries pass on their way (kinds.md, `source.registry.registryRef`). */
+export interface StageRequest {
+  /** `<namespace>/<name>` of the registry. */
+  readonly registry: string
+  readonly filter: FilterRequest
+  readonly policy: PolicyRequest
 }
 
 export interface MergeRequest {
@@ -97,10 +130,14 @@ export interface RunRequest {
   readonly source: SourceRequest
   /** Absent: recognised per document. */
   readonly format?: FormatName
+  /** Registries between the source and this run's own filter and policy, the source's nearest first. Absent: none. */
+  readonly stages?: readonly StageRequest[]
   readonly filter: FilterRequest
   readonly policy: PolicyRequest
   readonly merge: MergeRequest
   readonly target: TargetRequest
+  /** Which hosts may be spoken to, from the install settings. Absent: the worker's own settings. */
+  readonly hosts?: HostPolicy
   readonly activeDeadlineSeconds: number
   /** SHA-256 of everything above that can change the output. */
   readonly requestHash: string
@@ -112,11 +149,11 @@ export const RULES_VERSION = 1
 /** What the request hash covers: only what can change the output, absent fields left out. */
 export function hashedPart(request: Omit<RunRequest, 'requestHash'>): JsonValue {
   const { source, target } = request
-  const { authSecret: _sourceSecret, ...sourceSelection } = source
   return plain({
     rulesVersion: RULES_VERSION,
-    source: sourceSelection,
+    source: selectionOf(source),
     format: request.format,
+    stages: request.stages,
     filter: request.filter,
     policy: request.policy,
     merge: request.merge,
@@ -128,6 +165,11 @@ export function hashedPart(request: Omit<RunRequest, 'requestHash'>): JsonValue 
       format: target.format,
     },
   })
+}
+
+/** A source without its credentials: a new password reads the same. */
+function selectionOf(source: SourceRequest): object {
+  return { ...source, authSecret: undefined }
 }
 
 /** The same data without absent fields. */

@@ -93,9 +93,13 @@ export function failed(frame: RunFrame, failure: Failure): RunResult {
 }
 
 /** Throws EntriesInvalid, SourceInvalid where the policy does not let a run go on. */
-export function refuseInvalid(report: Report, accepted: number, { policy, merge }: RunRequest): void {
-  const { invalid, total: refused } = report.counts()
-  const total = refused + accepted
+export function refuseInvalid(
+  report: Report,
+  accepted: number,
+  { policy, merge }: Pick<RunRequest, 'policy' | 'merge'>,
+): void {
+  const total = report.counts().total + accepted
+  const invalid = report.openInvalid
   const [first] = report.errors(1)
   const example = first ? `; the first: ${placeOf(first)} ${first.message}` : ''
   if (report.unreadableDocuments > 0 && (report.unreadableDocuments === total || merge.prune === 'Missing')) {

@@ -5,14 +5,12 @@ import { Failure } from '../lib/failure.ts'
 import type { RunRequest } from '../resources/request.ts'
 import type { RunResult } from '../resources/result.ts'
 import type { Access } from '../sources/source.ts'
-import type { Clock } from './clock.ts'
 import { failed } from './conclude.ts'
 import { Report } from './report.ts'
 import { transfer } from './transfer.ts'
 
 /** Access without what a run makes for itself. */
 export interface RunEnvironment extends Omit<Access, 'scratch'> {
-  readonly clock: Clock
   /** Where scratch folders are made. */
   readonly temporary: string
 }
@@ -35,7 +33,7 @@ export async function execute(request: RunRequest, environment: RunEnvironment):
   const signal = AbortSignal.any([environment.signal, deadline.signal])
   const scratch = await mkdtemp(join(environment.temporary, 'rollbook-run-'))
   try {
-    const result = await transfer(request, { ...environment, scratch, signal }, environment.clock, report)
+    const result = await transfer(request, { ...environment, scratch, signal }, report)
     return { result, report, failure: undefined }
   } catch (error) {
     const failure = failureOf(error, signal)

@@ -1,6 +1,7 @@
 // The message of a commit: subject from the template, the changed names, then the trailers (git-contract.md, "Commit").
 import type { RunRequest } from '../resources/request.ts'
 import type { Counts, EntryOutcome } from '../resources/result.ts'
+import { sourceAddress } from '../resources/source-address.ts'
 import { percentEncoded, type RunTrailers, trailerUrl, writeTrailers } from './trailers.ts'
 
 const LONGEST_SUBJECT = 200
@@ -27,7 +28,7 @@ export function trailersOf({ request, sourceRevision, counts, outcome, digest }:
     run: request.runId,
     attempt: request.attempt,
     resource: `${resource.kind}/${resource.namespace}/${resource.name} uid=${resource.uid} generation=${resource.generation}`,
-    source: `${source.type} ${trailerUrl(source.repository)} ${trailerUrl(sourceRevision)}`,
+    source: `${source.type} ${trailerUrl(sourceAddress(source))} ${trailerUrl(sourceRevision)}`,
     target: `${target.layout} ${target.format} ${target.path}`,
     counts,
     outcome,
@@ -46,7 +47,7 @@ function subjectOf(input: MessageInput): string {
 }
 
 function defaultSubject({ request, counts }: MessageInput): string {
-  return `import: ${changesOf(counts)} from ${oneLine(request.source.repository)}`
+  return `import: ${changesOf(counts)} from ${oneLine(sourceAddress(request.source))}`
 }
 
 function changesOf({ added, updated, removed }: Counts): string {
@@ -64,7 +65,7 @@ function expand(template: string, { request, sourceRevision, counts }: MessageIn
     added: String(counts.added),
     updated: String(counts.updated),
     removed: String(counts.removed),
-    source: request.source.repository,
+    source: sourceAddress(request.source),
     revision: sourceRevision,
     run: request.runId,
   }

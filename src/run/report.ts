@@ -15,6 +15,7 @@ export class Report implements Outcomes {
   private readonly notes: Issue[] = []
   /** Documents of which nothing could be read. */
   unreadableDocuments = 0
+  private settled = 0
 
   entry(outcome: EntryOutcome): void {
     this.prepared.push(outcome)
@@ -28,6 +29,16 @@ export class Report implements Outcomes {
       this.unreadableDocuments++
       this.entry({ name: undefined, version: undefined, outcome: 'invalid', reason: error.code, issues })
     }
+  }
+
+  /** A policy accepted the invalid entries until here: those that follow are another policy's to judge. */
+  settleInvalid(): void {
+    this.settled = this.counts().invalid
+  }
+
+  /** Invalid entries about which no policy has decided yet. */
+  get openInvalid(): number {
+    return this.counts().invalid - this.settled
   }
 
   decided(decisions: readonly EntryDecision[]): void {

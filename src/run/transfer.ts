@@ -2,15 +2,14 @@
 import type { Catalog } from '../entries/catalog.ts'
 import { counted } from '../entries/counted.ts'
 import { merge } from '../entries/merge.ts'
-import { prepare } from '../entries/prepare.ts'
 import type { EntryDecision } from '../entries/render/rendered.ts'
 import { targetForm } from '../entries/target-form.ts'
+import type { Clock } from '../lib/clock.ts'
 import { Failure } from '../lib/failure.ts'
 import type { RunRequest } from '../resources/request.ts'
 import type { RunResult } from '../resources/result.ts'
 import { openSource } from '../sources/open.ts'
 import type { Access } from '../sources/source.ts'
-import type { Clock } from './clock.ts'
 import {
   alreadyCommitted,
   committed,
@@ -23,13 +22,15 @@ import {
 import { GitTarget } from './git-target.ts'
 import { commitMessage } from './message.ts'
 import type { Report } from './report.ts'
+import { prepareStages } from './stages.ts'
 
 /** A branch that moves faster than this many merges is somebody else's problem to slow down. */
 const MAX_PUSHES = 8
 const LONGEST_PAUSE = 30_000
 
 /** Throws Failure for everything that stops the run; `report` then holds what was seen until there. */
-export async function transfer(request: RunRequest, access: Access, clock: Clock, report: Report): Promise<RunResult> {
+export async function transfer(request: RunRequest, access: Access, report: Report): Promise<RunResult> {
+  const { clock } = access
   const tell = access.progress ?? (() => {})
   tell('fetching source and target')
   const [source, target] = await together(
@@ -39,7 +40,7 @@ export async function transfer(request: RunRequest, access: Access, clock: Clock
   const frame = (): RunFrame => ({ request, sourceRevision: source.revision, report, completionTime: clock.now() })
   const form = targetForm(request.target)
   const documents = counted(source.documents(), entries => tell(`reading the source: ${entries} entries`))
-  const prepared = await prepare(documents, { judge: request.policy, filter: request.filter }, report)
+  const prepared = await prepareStages(documents, request, report)
   const accepted = form.project(prepared, request.policy, report)
   refuseInvalid(report, accepted.entries.length, request)
 

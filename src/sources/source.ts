@@ -1,15 +1,23 @@
 // A source, opened: documents at one revision. One kind of source a file; all give the same.
 
 import type PQueue from 'p-queue'
-import type { SourceDocument } from '../entries/document.ts'
+import type { Format, SourceDocument, SourceFile } from '../entries/document.ts'
 import type { Limits } from '../entries/limits.ts'
+import { readDocuments } from '../entries/parse/documents.ts'
 import type { GitEngine } from '../git/engine.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { ConfigMapStore } from '../lib/config-maps.ts'
+import type { HostGuard } from '../lib/hosts.ts'
 import type { SecretStore } from '../lib/secrets.ts'
 
 /** What sources and targets may use of the world, passed in by whoever starts the run. */
 export interface Access {
   readonly git: GitEngine
   readonly secrets: SecretStore
+  readonly configMaps: ConfigMapStore
+  /** Every address that is spoken to passes here first. */
+  readonly hosts: HostGuard
+  readonly clock: Clock
   /** The user's own git credentials may answer (`--use-git-credentials`). */
   readonly userConfig: boolean
   readonly limits: Limits
@@ -27,4 +35,18 @@ export interface OpenSource {
   readonly revision: string
   /** One file after the other, in byte order of their paths; each is released before the next is read. */
   documents(): AsyncIterable<SourceDocument>
+}
+
+/** Revision of a source without history. */
+export function digestRevision(sha256: string): string {
+  return `sha256:${sha256}`
+}
+
+/** The documents of a source that is a single file. */
+export async function* oneDocument(
+  file: SourceFile,
+  format: Format | undefined,
+  { limits }: Pick<Access, 'limits'>,
+): AsyncIterable<SourceDocument> {
+  yield* readDocuments(file, { limits, format })
 }

@@ -611,6 +611,32 @@ t.test('Digest: the SHA-256 of the bytes', async t => {
   )
 })
 
+t.test('Bytes, Paths and Digest: layouts Namespace and Directory', async t => {
+  const envelope = {
+    version: '2.0.0',
+    meta: { last_updated: DATES.updatedAt, region: 'eu' },
+    data: {
+      servers: [
+        record(server('io.example/two', '1.0.0-ä b'), DATES),
+        record(server('io.example/one', '1.10.0'), DATES),
+        record(server('io.example/one', '1.9.0'), DATES),
+        record(server('io.EXAMPLE/one', '1.0.0'), DATES),
+        record(server('org.other/one', `1.0.0-${'y'.repeat(200)}`), DATES),
+      ],
+      skills: [{ namespace: 'io.example', name: 'a', version: '1' }],
+    },
+  }
+  for (const layout of ['Namespace', 'Directory'] as const) {
+    const { files, digest, counts } = await pipe({ source: [envelope], layout })
+    t.equal(counts.added, 5)
+    const sorted = [...files].sort(([a], [b]) => (a < b ? -1 : 1))
+    matchesGolden(t, `layout-${layout.toLowerCase()}`, sorted.map(([path, text]) => `== ${path}\n${text}`).join(''))
+    const hash = (text: string) => createHash('sha256').update(text).digest('hex')
+    const lines = files.map(([path, text]) => `${hash(text)}  ${path.replace('target.json/', '')}\n`)
+    t.equal(digest, hash(lines.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))).join('')), 'the digest')
+  }
+})
+
 const REQUEST: RunRequest = {
   runId: 'run-1',
   attempt: 2,
@@ -723,7 +749,7 @@ t.test('C13 Commit: each trailer once, and nobody can forge one', async t => {
     request: {
       ...REQUEST,
       resource: { ...REQUEST.resource, uid: 'x\nRollbook-Run: forged' },
-      source: { ...REQUEST.source, repository: 'https://git.example/x\n\nRollbook-Run: forged' },
+      source: { type: 'url', url: 'https://git.example/x\n\nRollbook-Run: forged' },
       target: { ...REQUEST.target, path: 'catalog/x\nRollbook-Run: forged' },
     },
   }

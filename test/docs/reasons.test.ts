@@ -71,7 +71,7 @@ t.test('every reason of a run that failed, with the classes that the code throws
   )
   const thrown = found(/\bnew Failure\(\s*'(\w+)',\s*'(\w+)'/g, () => true)
   for (const type of ['definite', 'transient']) {
-    const rules = found(new RegExp(`\\b${type}\\(\\s*'(\\w+)'`, 'g'), file => file === 'git/native/classify.ts')
+    const rules = found(new RegExp(`\\b${type}\\(\\s*'(\\w+)'`, 'g'), file => file.endsWith('classify.ts'))
     for (const reason of rules.keys()) thrown.set(reason, (thrown.get(reason) ?? new Set()).add(type))
   }
   // Ended is a Failure of its own.

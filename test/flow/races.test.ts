@@ -4,13 +4,15 @@ import { join } from 'node:path'
 import PQueue from 'p-queue'
 import t, { type Test } from 'tap'
 import { exitCodeOf } from '../../src/commands/exit-code.ts'
+import { systemHostGuard } from '../../src/commands/host-settings.ts'
 import { readManifests } from '../../src/commands/manifests.ts'
 import { DEFAULT_LIMITS } from '../../src/entries/limits.ts'
 import { nativeEngine } from '../../src/git/native/engine.ts'
+import type { Clock } from '../../src/lib/clock.ts'
+import { LOCAL_HOSTS } from '../../src/lib/hosts.ts'
 import type { MCPRegistryImportJob } from '../../src/resources/generated/types.ts'
 import { importRequest } from '../../src/resources/import-request.ts'
 import type { RunResult } from '../../src/resources/result.ts'
-import type { Clock } from '../../src/run/clock.ts'
 import { type ExecutedRun, execute } from '../../src/run/execute.ts'
 import { damageOf, namesIn, runsOf } from '../helpers/branch-state.ts'
 import { catalogOf, datedServer, importManifest, listOf } from '../helpers/entries.ts'
@@ -65,6 +67,8 @@ async function executeHere(directory: string, clock: Clock): Promise<ExecutedRun
   return execute(request, {
     git: nativeEngine({ allowFile: true, allowHttp: false, ambient: { PATH: process.env['PATH'] } }),
     secrets: { read: async () => undefined },
+    configMaps: { read: async () => undefined },
+    hosts: systemHostGuard(LOCAL_HOSTS),
     userConfig: false,
     limits: DEFAULT_LIMITS,
     transfers: new PQueue({ concurrency: 2 }),

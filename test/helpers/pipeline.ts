@@ -7,7 +7,7 @@ import { readDocuments } from '../../src/entries/parse/documents.ts'
 import { prepare } from '../../src/entries/prepare.ts'
 import { targetForm } from '../../src/entries/target-form.ts'
 import type { Issue } from '../../src/lib/issue.ts'
-import type { FormatName, MergeRequest, PolicyRequest } from '../../src/resources/request.ts'
+import type { FormatName, LayoutName, MergeRequest, PolicyRequest } from '../../src/resources/request.ts'
 import type { Counts, EntryOutcome } from '../../src/resources/result.ts'
 import { Report } from '../../src/run/report.ts'
 
@@ -17,6 +17,8 @@ export interface Pipeline {
   /** Text of the target's file; absent: there is none. */
   readonly target?: string
   readonly format?: FormatName
+  /** Default File; the others have no target here. */
+  readonly layout?: LayoutName
   readonly merge?: Partial<MergeRequest>
   readonly policy?: Partial<PolicyRequest>
   /** Default 2026-03-01T12:00:00.000Z. */
@@ -27,6 +29,8 @@ export interface Piped {
   /** Undefined when nothing changes. */
   readonly text: string | undefined
   readonly digest: string | undefined
+  /** Every file that is written, by its path. */
+  readonly files: readonly (readonly [path: string, text: string])[]
   readonly counts: Counts
   readonly outcomes: readonly EntryOutcome[]
   readonly issues: readonly Issue[]
@@ -44,7 +48,7 @@ const LIMITS = DEFAULT_LIMITS
 
 /** What a run would write, without git. */
 export async function pipe(given: Pipeline): Promise<Piped> {
-  const form = targetForm({ format: given.format ?? 'upstream', layout: 'File' })
+  const form = targetForm({ format: given.format ?? 'upstream', layout: given.layout ?? 'File' })
   const policy = { ...POLICY, ...given.policy }
   const report = new Report()
   const prepared = await prepare(documentsOf(given.source), { judge: policy, filter: { versions: 'all' } }, report)
@@ -66,8 +70,11 @@ export async function pipe(given: Pipeline): Promise<Piped> {
     startTime,
     limits: LIMITS,
   })
+  const textOf = (content: Iterable<Uint8Array> | undefined) => Buffer.concat([...(content ?? [])]).toString('utf8')
+  const files = (rendered?.writes ?? []).map(({ path, content }) => [path, textOf(content)] as const)
   return {
-    text: rendered && Buffer.concat([...(rendered.writes[0]?.content ?? [])]).toString('utf8'),
+    text: files[0]?.[1],
+    files,
     digest: rendered?.digest,
     counts: report.counts(),
     outcomes: [...report.outcomes()],

@@ -1,4 +1,4 @@
-// Time and chance as arguments: a run asks these, never the machine.
+// Time and chance as arguments: what runs asks these, never the machine.
 
 export interface Clock {
   now(): Date

@@ -1,0 +1,47 @@
+// Accepted entries as documents again, for the next filter and policy that they pass (`stages` of a request).
+import { isJsonObject, type JsonValue } from '../lib/json.ts'
+import { NO_ENVELOPE, type RawEntry, type SourceDocument } from './document.ts'
+import type { Accepted, AcceptedEntry } from './prepare.ts'
+
+/** One document for each that the entries came from, under its path; what was found about an entry goes with it. */
+export async function* acceptedDocuments(accepted: Accepted): AsyncIterable<SourceDocument> {
+  const { entries } = accepted
+  for (let start = 0; start < entries.length; ) {
+    const path = entries[start]?.path ?? ''
+    let end = start
+    while (end < entries.length && entries[end]?.path === path) end++
+    yield documentOf(path, entries.slice(start, end), accepted)
+    start = end
+  }
+}
+
+function documentOf(path: string, entries: readonly AcceptedEntry[], { spool }: Accepted): SourceDocument {
+  return {
+    path,
+    format: 'upstream',
+    envelope: NO_ENVELOPE,
+    issues: [],
+    count: entries.length,
+    *entries() {
+      for (const [index, entry] of entries.entries()) {
+        const value: JsonValue = JSON.parse(spool.read(entry.text).toString('utf8'))
+        yield rawEntry(value, `/${index}`, entry)
+      }
+    },
+  }
+}
+
+function rawEntry(value: JsonValue, pointer: string, { issues }: AcceptedEntry): RawEntry {
+  return {
+    format: 'upstream',
+    value: isJsonObject(value) ? value : undefined,
+    meta: undefined,
+    section: undefined,
+    key: undefined,
+    pointer,
+    range: undefined,
+    findings: issues,
+    // Its place in the source is gone; findings of earlier stages bring theirs.
+    locate: () => undefined,
+  }
+}
