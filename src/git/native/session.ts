@@ -45,7 +45,9 @@ export async function openSession(
   const tmp = `${directory}/tmp`
   await Promise.all([home, tmp].map(path => mkdir(path, { recursive: true, mode: 0o700 })))
   const isolated = isolatedEnvironment(options.ambient, home, tmp)
-  const base = remote.userConfig === true ? userEnvironment(options.ambient, tmp) : isolated
+  // A file URL asks for no credentials, and its other end would run the user's hooks.
+  const asUser = remote.userConfig === true && url.protocol !== 'file:'
+  const base = asUser ? userEnvironment(options.ambient, tmp) : isolated
   const caFile = credentials.caCertificate === undefined ? undefined : `${directory}/ca.pem`
   if (caFile !== undefined) await writeFile(caFile, credentials.caCertificate ?? '', { mode: 0o600 })
   return {

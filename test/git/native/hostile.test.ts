@@ -66,10 +66,7 @@ t.test(
     t.equal(await repository.git(['log', '-1', '--format=%an %cn']), 'R R')
     t.notOk((await readdir(home)).includes('canary'))
 
-    t.comment('with the configuration of the user, hooks still do not run')
-    // Over a file URL the other side reads this configuration too, and its hooks are not ours to stop.
-    await repository.git(['config', 'core.hooksPath', '/dev/null'])
-    await writeFile(join(home, '.gitconfig'), `[core]\n\thooksPath = ${home}\n`)
+    t.comment('a file URL needs no credentials, so asking for those of the user changes nothing')
     const again = join(home, 'again')
     await mkdir(again)
     const owned = await guarded.open({ url: repository.url, userConfig: true }, again, signal())
@@ -84,11 +81,18 @@ t.test("the user's own credentials answer only when asked for (userConfig), and 
   const server = await gitHttpServer(t, repository, { tls: true, authorization: basic('me', 'mine') })
   const home = await temporaryDirectory(t)
   await writeFile(join(home, 'ca.pem'), server.ca)
-  const config = (helper: string) => `[http]\n\tsslCAInfo = ${home}/ca.pem\n[credential]\n\thelper = "${helper}"\n`
+  const config = (helper: string) =>
+    `[core]\n\thooksPath = ${home}\n[http]\n\tsslCAInfo = ${home}/ca.pem\n[credential]\n\thelper = "${helper}"\n`
   await writeFile(join(home, '.gitconfig'), config('!f() { echo username=me; echo password=mine; }; f'))
   const ambient = { PATH: process.env['PATH'], HOME: home, GIT_ASKPASS: '/bin/cat', DISPLAY: ':0' }
   const local = nativeEngine({ allowFile: false, allowHttp: false, ambient })
   const own = { url: server.url, userConfig: true }
+  await writeFile(join(home, 'reference-transaction'), `#!/bin/sh\ntouch '${home}/canary'\n`, { mode: 0o755 })
+  const store = await local.open(own, await temporaryDirectory(t), signal())
+  const base = await store.fetch({ branch: 'main' })
+  const made = await store.commit({ ...commitOn(base), changes: [write('b', 'x')] })
+  t.equal(await store.push(made ?? '', 'main', base), 'accepted')
+  t.notOk((await readdir(home)).includes('canary'), 'and no hook of the user runs')
   t.match(await local.probe(own, { branch: 'main' }, signal()), { commit: await repository.head() })
   await fails(t, local.probe({ url: server.url }, { branch: 'main' }, signal()), { reason: 'CertificateInvalid' })
   const trusting = { url: server.url, credentials: { caCertificate: server.ca } }
