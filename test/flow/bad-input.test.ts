@@ -1,11 +1,14 @@
 // Bad input on the whole way, git to git: each case ends with a stated reason at a place, and a failed run writes nothing.
+
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import PQueue from 'p-queue'
 import t, { type Test } from 'tap'
+import { systemHostGuard } from '../../src/commands/host-settings.ts'
 import { machineClock } from '../../src/commands/machine.ts'
 import { DEFAULT_LIMITS } from '../../src/entries/limits.ts'
 import { nativeEngine } from '../../src/git/native/engine.ts'
+import { LOCAL_HOSTS } from '../../src/lib/hosts.ts'
 import { importRequest } from '../../src/resources/import-request.ts'
 import { loadManifests } from '../../src/resources/load.ts'
 import type { RunRequest } from '../../src/resources/request.ts'
@@ -71,6 +74,8 @@ async function runRequest(
   const { result } = await execute(edit(importRequest(job, identity)), {
     git: nativeEngine({ allowFile: true, allowHttp: false, ambient: { PATH: process.env['PATH'] ?? '' } }),
     secrets: { read: async () => undefined },
+    configMaps: { read: async () => undefined },
+    hosts: systemHostGuard(LOCAL_HOSTS),
     userConfig: false,
     limits: DEFAULT_LIMITS,
     transfers: new PQueue({ concurrency: 2 }),
