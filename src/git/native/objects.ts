@@ -29,9 +29,9 @@ export async function* readObjects(
   if (names.length === 0) return
   const git = startGit(localCall(store, ['cat-file', '--batch', '--buffer']))
   const fed = feed(git.stdin, inPieces(names))
+  const input = new ByteReader(git.stdout)
   let complete = false
   try {
-    const input = new ByteReader(git.stdout)
     for (const [index, name] of names.entries()) {
       const header = /^([0-9a-f]{40}) (\w+) (\d+)$/.exec((await input.line()) ?? '')
       const [, oid, type, size] = header ?? []
@@ -56,7 +56,7 @@ export async function* readObjects(
 
   async function damaged(name: string): Promise<Failure> {
     // An abort ends the output too; then `ended` throws its own failure. A missing object leaves git running: EOF ends it.
-    git.stdout.resume()
+    await input.drain()
     await fed
     const exit = await git.ended
     complete = true
@@ -108,6 +108,11 @@ class ByteReader {
       if (chunk === undefined) return undefined
       this.#rest = chunk
     }
+  }
+
+  /** Takes what is left, so that the stream ends: `resume()` moves nothing while an iterator is on it. */
+  async drain(): Promise<void> {
+    while ((await this.#next()) !== undefined);
   }
 
   async #next(): Promise<Buffer | undefined> {
