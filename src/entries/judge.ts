@@ -13,6 +13,8 @@ import { toolhiveEntryFindings } from './validate/toolhive-schema.ts'
 
 /** How entries are judged. */
 export interface JudgePolicy extends Pick<PolicyRequest, 'checks' | 'namespace' | 'longDescription'> {
+  /** Holds ToolHive entries to ToolHive's strict schema (default), or to the relaxed one by which Rollbook writes them. */
+  readonly strictToolHive?: boolean
   /** Says of documents of older schema versions: a warning (`all`), an error (`current`); absent: nothing. */
   readonly allowSchema?: 'all' | 'current'
 }
@@ -67,7 +69,9 @@ function judgeObject(raw: RawEntry, value: JsonObject, policy: JudgePolicy): Ver
 /** By ToolHive's own schema first, then as the upstream document that it becomes. */
 function judgeToolhive(entry: ToolhiveEntry, policy: JudgePolicy): Verdict {
   const legacy = policy.checks.includes('schema')
-    ? toolhiveEntryFindings(entry.section, entry.key, entry.value, { relaxed: isOurs(entry) })
+    ? toolhiveEntryFindings(entry.section, entry.key, entry.value, {
+        relaxed: policy.strictToolHive === false || isOurs(entry),
+      })
     : []
   const converted = toUpstream(entry, policy)
   const findings = [...legacy, ...converted.findings]

@@ -6,12 +6,14 @@ import type { JsonObject } from '../lib/json.ts'
 import { Spool } from '../lib/spool.ts'
 import type { PolicyRequest } from '../resources/request.ts'
 import { canonicalJson } from './canonical.ts'
-import { LEGAL_KEY } from './convert/toolhive-fields.ts'
+import { LEGAL_KEY, type ToolhiveEntry } from './convert/toolhive-fields.ts'
 import { toToolhive } from './convert/upstream-to-toolhive.ts'
 import { metadataDate } from './dates.ts'
 import type { Section } from './document.ts'
 import { TOOLHIVE_ENTRY } from './formats/toolhive.ts'
+import { identityKey } from './merge.ts'
 import type { Accepted, AcceptedEntry, Outcomes } from './prepare.ts'
+import { toolhiveEntryFindings } from './validate/toolhive-schema.ts'
 import { latestOf } from './version-order.ts'
 
 /** Marks that are nobody's: ToolHive's format has no registry metadata. */
@@ -26,6 +28,7 @@ export function projectToolhive(
   const spool = new Spool()
   const entries: AcceptedEntry[] = []
   const taken = new Set<string>()
+  const refusedKeys: string[] = []
   const isLatest = latestTest(accepted.entries)
   for (const entry of accepted.entries) {
     if (!isLatest(entry)) {
@@ -45,9 +48,12 @@ export function projectToolhive(
       isLegalKeyFree: key => !taken.has(key),
     })
     const issues = [...entry.issues, ...converted.findings.map(finding => issueOf(finding, entry))]
-    if (!converted.ok) {
-      const reason = converted.findings[0]?.code ?? 'NotConvertible'
-      outcomes.entry({ name: entry.name, version: entry.version, outcome: 'invalid', reason, issues })
+    const refused = converted.ok ? schemaProblems(converted) : []
+    if (!converted.ok || refused.length > 0) {
+      const all = [...issues, ...refused.map(finding => issueOf(finding, entry))]
+      refusedKeys.push(...possibleKeys(identityKey(entry.name, entry.version), policy.namespace))
+      const reason = refused[0]?.code ?? converted.findings[0]?.code ?? 'NotConvertible'
+      outcomes.entry({ name: entry.name, version: entry.version, outcome: 'invalid', reason, issues: all })
       continue
     }
     taken.add(converted.key)
@@ -63,10 +69,20 @@ export function projectToolhive(
       issues,
     })
   }
-  const invalidIdentities = new Set(
-    [...accepted.invalidIdentities].flatMap(identity => possibleKeys(identity, policy.namespace)),
-  )
+  const unread = [...accepted.invalidIdentities].flatMap(identity => possibleKeys(identity, policy.namespace))
+  const invalidIdentities = new Set([...unread, ...refusedKeys])
   return { ...accepted, entries, spool, invalidIdentities }
+}
+
+/**
+ * What is left that ToolHive's schema refuses, such as a tier of its own in the extension: one such entry would make every
+ * consumer refuse the whole file. Key, image and the minimum of tools are relaxed (git-contract.md, "To ToolHive").
+ */
+function schemaProblems({ section, key, value }: ToolhiveEntry): Finding[] {
+  return toolhiveEntryFindings(section, key, value, { relaxed: true }).map(({ path, message }) => {
+    const about = `as an entry of ToolHive's format, at ${path || 'its root'}: ${message}`
+    return { code: 'ToolHiveSchema', tier: 'policy', severity: 'error', pointer: '', path: '', message: about }
+  })
 }
 
 /** Equal entries of a ToolHive catalog have equal fingerprints; the section counts, because it says what runs. */

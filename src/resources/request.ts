@@ -107,7 +107,7 @@ export interface RunRequest {
 }
 
 /** Raised when conversion or validation changes, so that unchanged sources are read again after an upgrade (design 4.2). */
-export const RULES_VERSION = 1
+export const RULES_VERSION = 2
 
 /** What the request hash covers: only what can change the output, absent fields left out. */
 export function hashedPart(request: Omit<RunRequest, 'requestHash'>): JsonValue {
