@@ -9,13 +9,14 @@ import { DEFAULT_LIMITS } from '../entries/limits.ts'
 import { nativeEngine } from '../git/native/engine.ts'
 import { Failure } from '../lib/failure.ts'
 import type { MCPRegistryImportJob } from '../resources/generated/types.ts'
-import { importRequest } from '../resources/import-request.ts'
+import { importRequest, type RunIdentity } from '../resources/import-request.ts'
 import { findKind, nameOf, type Resource, type Secret } from '../resources/kinds.ts'
 import type { RunRequest } from '../resources/request.ts'
 import { type ExecutedRun, execute } from '../run/execute.ts'
-import { MODE, SECRET_DIR, STRICT, USE_GIT_CREDENTIALS } from './all-settings.ts'
+import { MODE, OFFICIAL_BASE_URLS, SECRET_DIR, STRICT, USE_GIT_CREDENTIALS } from './all-settings.ts'
 import type { Command, Invocation } from './command.ts'
 import { UsageError } from './command.ts'
+import { baseUrlsOption } from './data-options.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { machineClock } from './machine.ts'
 import { readManifests } from './manifests.ts'
@@ -64,6 +65,7 @@ export const command: Command = {
         isSetting: false,
         help: 'RFC 3339 time to use for every date (for repeatable commits)',
       },
+      OFFICIAL_BASE_URLS,
       SECRET_DIR,
       USE_GIT_CREDENTIALS,
     ],
@@ -116,7 +118,8 @@ function requestOf(job: MCPRegistryImportJob, { options }: Invocation, now: Date
     )
   }
   const mode = options.text('mode')
-  return importRequest(job, {
+  const settings = { officialBaseUrls: baseUrlsOption(options.text('official-base-urls')) }
+  const run: RunIdentity = {
     runId: runId ?? randomBytes(12).toString('hex'),
     attempt: 1,
     startTime: (now ?? new Date()).toISOString(),
@@ -124,7 +127,8 @@ function requestOf(job: MCPRegistryImportJob, { options }: Invocation, now: Date
     ...(mode === undefined ? {} : { mode: mode === 'plan' ? 'Plan' : 'Apply' }),
     uid: 'local',
     generation: 0,
-  })
+  }
+  return importRequest(job, run, settings)
 }
 
 function chooseJob(resources: readonly Resource[], wanted: string | undefined): MCPRegistryImportJob {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { parse as parseYaml } from 'yaml'
-import { isJsonObject, type JsonObject, own } from '../lib/json.ts'
+import { isJsonObject, type JsonObject, type JsonValue, own } from '../lib/json.ts'
 import {
   type CommandSpec,
   GLOBAL_OPTIONS,
@@ -116,9 +116,20 @@ function candidates(
       values: fromEnv === undefined || fromEnv === '' ? undefined : splitList(option, fromEnv),
       origin: `environment ${variable}`,
     },
-    { values: fromFile === undefined ? undefined : [fromFile].flat().map(String), origin: `config ${config.file}` },
+    {
+      values: fromFile === undefined ? undefined : [fromFile].flat().map(textOfSetting),
+      origin: `config ${config.file}`,
+    },
     { values: option.default === undefined ? undefined : [option.default], origin: 'default' },
   ]
+}
+
+/** A map in the config file is what a flag writes as `npm=URL,pypi=URL`. */
+function textOfSetting(value: JsonValue): string {
+  if (!isJsonObject(value)) return String(value)
+  return Object.entries(value)
+    .map(([key, inner]) => `${key}=${inner}`)
+    .join(',')
 }
 
 function splitList(option: OptionSpec, text: string): string[] {

@@ -5,10 +5,10 @@ import { DEFAULT_LIMITS } from '../entries/limits.ts'
 import { EXIT_CODE } from '../lib/failure.ts'
 import type { Issue } from '../lib/issue.ts'
 import type { CheckName } from '../resources/request.ts'
-import { ALLOW_SCHEMA, CHECKS, NAMESPACE, PROFILE } from './all-settings.ts'
+import { ALLOW_SCHEMA, CHECKS, NAMESPACE, OFFICIAL_BASE_URLS, PROFILE } from './all-settings.ts'
 import type { Command, Invocation } from './command.ts'
 import { UsageError } from './command.ts'
-import { formatOption } from './data-options.ts'
+import { baseUrlsOption, formatOption } from './data-options.ts'
 import { inputDocuments } from './input.ts'
 import { printedIssue } from './issue-text.ts'
 import { printResult } from './print.ts'
@@ -55,6 +55,7 @@ export const command: Command = {
       },
       CHECKS,
       PROFILE,
+      OFFICIAL_BASE_URLS,
       ALLOW_SCHEMA,
       NAMESPACE,
     ],
@@ -101,6 +102,7 @@ function policyOf({ options }: Invocation): JudgePolicy {
     checks: [...checks],
     namespace: options.text('namespace') ?? '',
     longDescription: 'Fail',
+    officialBaseUrls: baseUrlsOption(options.text('official-base-urls')),
     allowSchema: options.text('allow-schema') === 'current' ? 'current' : 'all',
   }
 }

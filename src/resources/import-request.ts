@@ -36,8 +36,13 @@ const DEFAULT_POLICY: PolicyRequest = {
   strictToolHive: false,
 }
 
+/** Settings of the install (flags, environment, config file) that decide about entries. */
+export interface InstallSettings {
+  readonly officialBaseUrls?: Readonly<Record<string, string>>
+}
+
 /** Throws NotImplemented for what this version can't do: a field is never read and ignored. */
-export function importRequest(job: MCPRegistryImportJob, run: RunIdentity): RunRequest {
+export function importRequest(job: MCPRegistryImportJob, run: RunIdentity, settings: InstallSettings = {}): RunRequest {
   const { spec } = job
   const request: Omit<RunRequest, 'requestHash'> = {
     runId: run.runId,
@@ -49,7 +54,7 @@ export function importRequest(job: MCPRegistryImportJob, run: RunIdentity): RunR
     source: sourceRequest(spec.source),
     ...(spec.format === undefined ? {} : { format: spec.format }),
     filter: spec.filter ?? { versions: 'all' },
-    policy: policyRequest(spec.policy),
+    policy: policyRequest(spec.policy, settings),
     merge: mergeRequest(spec.merge),
     target: targetRequest(spec.target.git),
     activeDeadlineSeconds: spec.activeDeadlineSeconds,
@@ -80,13 +85,20 @@ function refOf(git: GitSource): GitSourceRequest['ref'] {
   return git.tag === undefined ? { branch: git.branch ?? 'main' } : { tag: git.tag }
 }
 
-function policyRequest(policy: Policy | undefined): PolicyRequest {
-  if (!policy) return DEFAULT_POLICY
-  const { rewrite, requireDigest, ...known } = policy
-  if (rewrite && rewrite.length > 0) throw notImplemented('spec.policy.rewrite')
-  if (requireDigest) throw notImplemented('spec.policy.requireDigest')
-  if (policy.profile === 'official') throw notImplemented('spec.policy.profile official')
-  return known
+/** A resource's policy with what the install adds, fields at their defaults left out: they shall not change the hash. */
+export function policyRequest(
+  policy: Policy | undefined,
+  { officialBaseUrls = {} }: InstallSettings = {},
+): PolicyRequest {
+  const { rewrite = [], requireDigest, ...known } = policy ?? DEFAULT_POLICY
+  const isOfficial = known.profile === 'official' && !known.checks.includes('publish')
+  return {
+    ...known,
+    ...(isOfficial ? { checks: [...known.checks, 'publish'] } : {}),
+    ...(rewrite.length === 0 ? {} : { rewrite }),
+    ...(requireDigest === true ? { requireDigest } : {}),
+    ...(Object.keys(officialBaseUrls).length === 0 ? {} : { officialBaseUrls }),
+  }
 }
 
 function mergeRequest(merge: Partial<MergeRequest> | undefined): MergeRequest {

@@ -59,9 +59,13 @@ const REQUEST: Schema = object(
         namespace: TEXT,
         longDescription: oneOf('Fail', 'Skip', 'Truncate'),
         strictToolHive: FLAG,
+        rewrite: list(object({ field: oneOf('image', 'registryBaseUrl'), from: TEXT, to: TEXT })),
+        requireDigest: FLAG,
+        officialBaseUrls: { type: 'object', additionalProperties: TEXT },
       },
-      ['maxInvalid'],
+      ['maxInvalid', 'rewrite', 'requireDigest', 'officialBaseUrls'],
     ),
+    validation: object({ allowedTiers: list(TEXT), blockedPatterns: list(TEXT) }, ['allowedTiers', 'blockedPatterns']),
     merge: object({ onConflict: oneOf('Replace', 'Keep', 'Fail'), prune: oneOf('Never', 'Missing'), allowEmpty: FLAG }),
     target: object(
       {
@@ -82,7 +86,7 @@ const REQUEST: Schema = object(
     activeDeadlineSeconds: { type: 'integer', minimum: 1 },
     requestHash: { type: 'string', pattern: '^[0-9a-f]{64}$' },
   },
-  ['format'],
+  ['format', 'validation'],
 )
 
 /** Throws Failure RequestInvalid that names every problem. */

@@ -40,15 +40,36 @@ export interface FilterRequest {
   readonly versions: 'all' | 'latest'
 }
 
+/** One replacement of a prefix: image hosts with leading path segments, or base URLs of package registries. */
+export interface RewriteRequest {
+  readonly field: 'image' | 'registryBaseUrl'
+  readonly from: string
+  readonly to: string
+}
+
 export interface PolicyRequest {
   readonly onInvalid: 'Skip' | 'Fail'
   readonly maxInvalid?: number
+  /** With profile official the publish tier is among them. */
   readonly checks: readonly CheckName[]
   readonly profile: 'generic' | 'official'
   /** Prefix for simple names. */
   readonly namespace: string
   readonly longDescription: 'Fail' | 'Skip' | 'Truncate'
   readonly strictToolHive: boolean
+  /** Absent: none. */
+  readonly rewrite?: readonly RewriteRequest[]
+  /** Absent: false. */
+  readonly requireDigest?: boolean
+  /** An install setting: the base URL that the official registry accepts, by registryType. Absent: not checked. */
+  readonly officialBaseUrls?: Readonly<Record<string, string>>
+}
+
+/** What a registry lets in, beside its filter. */
+export interface ValidationRequest {
+  readonly allowedTiers?: readonly string[]
+  /** Globs on names. */
+  readonly blockedPatterns?: readonly string[]
 }
 
 export interface MergeRequest {
@@ -99,6 +120,8 @@ export interface RunRequest {
   readonly format?: FormatName
   readonly filter: FilterRequest
   readonly policy: PolicyRequest
+  /** Of a registry; absent: everything is let in. */
+  readonly validation?: ValidationRequest
   readonly merge: MergeRequest
   readonly target: TargetRequest
   readonly activeDeadlineSeconds: number
@@ -119,6 +142,7 @@ export function hashedPart(request: Omit<RunRequest, 'requestHash'>): JsonValue 
     format: request.format,
     filter: request.filter,
     policy: request.policy,
+    validation: request.validation,
     merge: request.merge,
     target: {
       repository: target.repository,

@@ -52,9 +52,12 @@ export function unchanged(frame: RunFrame, revision: string | null, digest: stri
   })
 }
 
-/** The filter let nothing pass: the target stays as it is. */
-export function nothingMatched(frame: RunFrame, revision: string | null, digest: string | null): RunResult {
-  const message = 'the filter rejected every entry of the source; the target stays as it is'
+/** One criterion let nothing pass: the target stays as it is. */
+export function nothingMatched(
+  frame: RunFrame,
+  { revision, digest, rejectedAllBy }: Pick<Ending, 'revision' | 'digest'> & { readonly rejectedAllBy: string },
+): RunResult {
+  const message = `spec.${rejectedAllBy} rejected every entry of the source; the target stays as it is`
   return resultOf(frame, { outcome: 'PartiallyCompleted', reason: 'FilterMatchesNothing', message, revision, digest })
 }
 
@@ -92,7 +95,8 @@ export function failed(frame: RunFrame, failure: Failure): RunResult {
 
 /** Throws EntriesInvalid, SourceInvalid where the policy does not let a run go on. */
 export function refuseInvalid(report: Report, { policy, merge }: RunRequest): void {
-  const { invalid, total } = report.counts()
+  const { total } = report.counts()
+  const invalid = report.refusable()
   const [first] = report.errors(1)
   const example = first ? `; the first: ${placeOf(first)} ${first.message}` : ''
   if (report.unreadableDocuments > 0 && (report.unreadableDocuments === total || merge.prune === 'Missing')) {

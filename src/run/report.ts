@@ -38,19 +38,30 @@ export class Report implements Outcomes {
     return counts
   }
 
+  /** Invalid entries that onInvalid and maxInvalid speak of: what longDescription Skip left out is as the policy wants it. */
+  refusable(): number {
+    const isError = ({ severity }: Issue) => severity === 'error'
+    return this.prepared.filter(({ outcome, issues }) => outcome === 'invalid' && issues.some(isError)).length
+  }
+
   /** Every outcome: first what prepare refused, then the accepted entries in document order, then the target's others. */
   *outcomes(): Iterable<EntryOutcome> {
     yield* this.prepared
     for (const decision of this.merged) yield outcomeOf(decision)
   }
 
-  /** Issues of invalid entries and documents, errors first come; warnings of accepted entries are in the outcomes. */
+  /** Why entries and documents are invalid: errors, then what the policy left out; other warnings are in the outcomes only. */
   errors(most: number): Issue[] {
     const errors: Issue[] = []
-    for (const { issues } of this.prepared) {
-      for (const issue of issues) if (issue.severity === 'error' && errors.push(issue) === most) return errors
+    const leftOut: Issue[] = []
+    for (const { issues, outcome, reason } of this.prepared) {
+      for (const issue of issues) {
+        if (issue.severity === 'error' && errors.push(issue) === most) return errors
+        const isReason = outcome === 'invalid' && issue.severity !== 'error' && issue.code === reason
+        if (isReason && leftOut.length < most) leftOut.push(issue)
+      }
     }
-    return errors
+    return [...errors, ...leftOut].slice(0, most)
   }
 }
 

@@ -35,7 +35,11 @@ export async function transfer(request: RunRequest, access: Access, clock: Clock
   )
   const frame = (): RunFrame => ({ request, sourceRevision: source.revision, report, completionTime: clock.now() })
   const form = targetForm(request.target)
-  const prepared = await prepare(source.documents(), { judge: request.policy, filter: request.filter }, report)
+  const prepared = await prepare(
+    source.documents(),
+    { judge: request.policy, filter: request.filter, validation: request.validation },
+    report,
+  )
   const accepted = form.project(prepared, request.policy, report)
   refuseInvalid(report, request)
 
@@ -44,8 +48,9 @@ export async function transfer(request: RunRequest, access: Access, clock: Clock
     if (done) return alreadyCommitted(frame(), done)
 
     const catalog = await target.catalog(form)
-    if (prepared.valid > 0 && prepared.entries.length === 0)
-      return nothingMatched(frame(), target.revision, digestOf(catalog))
+    const { rejectedAllBy } = prepared
+    if (rejectedAllBy !== undefined)
+      return nothingMatched(frame(), { revision: target.revision, digest: digestOf(catalog), rejectedAllBy })
     const decisions = merge(accepted.entries, catalog.entries, { ...request.merge, keep: accepted.invalidIdentities })
     report.decided(decisions)
     refuseMerge(decisions, catalog, request)

@@ -12,6 +12,8 @@ export const MAX_DESCRIPTION = 100
 /** Our name among the publishers: `{description: {shortened, original}}`. */
 const ROLLBOOK = 'rollbook'
 
+export const LONG_DESCRIPTION = 'LongDescription'
+
 /** `policy.longDescription`: the entry is invalid, left out, or shortened. */
 export type LongDescriptionPolicy = 'Fail' | 'Skip' | 'Truncate'
 
@@ -32,10 +34,10 @@ export function longDescriptionFinding(document: JsonObject, policy: LongDescrip
   const about = { pointer: '/description', severity: SEVERITY[policy] }
   if (policy === 'Truncate') {
     const cut = `${message}; it was shortened, and the original kept in the extension`
-    return finding('LongDescription', { ...about, message: cut })
+    return finding(LONG_DESCRIPTION, { ...about, message: cut })
   }
   const hint = 'shorten it, or set longDescription to Truncate: the original is then kept in the extension'
-  return finding('LongDescription', { ...about, message, hint })
+  return finding(LONG_DESCRIPTION, { ...about, message, hint })
 }
 
 /** The document with that description shortened; undefined when its `_meta` can't hold the original. */
