@@ -6,6 +6,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const checks = [
   ['types and build', process.execPath, 'scripts/build.mjs'],
   ['lint and format', 'node_modules/.bin/biome', 'check', '--error-on-warnings', '.'],
+  ['lock file is whole', process.execPath, 'scripts/complete-lock.mjs', '--check'],
   ['generated files are fresh', process.execPath, 'dist/scripts/generate-types.js', '--check'],
   ['dead code', 'node_modules/.bin/knip'],
   ['layers', 'node_modules/.bin/tap', '--disable-coverage', 'dist/test/layers.test.js'],

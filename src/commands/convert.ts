@@ -98,7 +98,7 @@ async function run(invocation: Invocation): Promise<number> {
   }
 
   const decisions = merge(accepted.entries, EMPTY_CATALOG.entries, { ...NO_RUN.merge, keep: new Set() })
-  const file = form.render({
+  const rendered = form.render({
     path: options.text('out') ?? '-',
     catalog: EMPTY_CATALOG,
     accepted,
@@ -107,7 +107,7 @@ async function run(invocation: Invocation): Promise<number> {
     ...NO_RUN,
     always: true,
   })
-  await write(invocation, file?.content ?? [])
+  await write(invocation, rendered?.writes[0]?.content ?? [])
   return 0
 }
 

@@ -2,10 +2,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock } from '../run/clock.ts'
 
-/** Real time; with `--now` every reading gives that time. */
+/** Real time; with `--now` every date is that time. */
 export function machineClock(fixed: Date | undefined): Clock {
   return {
     now: () => fixed ?? new Date(),
+    elapsed: () => performance.now(),
     random: Math.random,
     sleep: async (milliseconds, signal) => {
       try {

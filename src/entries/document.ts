@@ -14,6 +14,12 @@ export interface SourceFile {
   readonly bytes: Buffer
 }
 
+/** A finding that reading the text made, with its own place where that is not the pointer's. */
+export interface ReadFinding extends Finding {
+  readonly line?: number
+  readonly column?: number
+}
+
 /** An entry as read, not yet judged. */
 export interface RawEntry {
   readonly format: Format
@@ -29,7 +35,7 @@ export interface RawEntry {
   /** Its bytes in the document, of JSON only. */
   readonly range: { readonly start: number; readonly end: number } | undefined
   /** What reading the text already found (tier json). */
-  readonly findings: readonly Finding[]
+  readonly findings: readonly ReadFinding[]
   /** Line and column of a pointer inside the entry, or of the nearest parent that exists. */
   locate(pointer: string): Position | undefined
 }

@@ -5,7 +5,7 @@ import type { PolicyRequest } from '../resources/request.ts'
 import { longDescriptionFinding, longDescriptionOf, withShortDescription } from './convert/long-description.ts'
 import { KEPT_UPSTREAM, type ToolhiveEntry } from './convert/toolhive-fields.ts'
 import { toUpstream } from './convert/toolhive-to-upstream.ts'
-import type { RawEntry } from './document.ts'
+import type { RawEntry, ReadFinding } from './document.ts'
 import { metaConflicts, withMeta } from './entry.ts'
 import { digestFindings } from './policy/digest.ts'
 import { rewrittenDocument } from './policy/rewrite.ts'
@@ -214,8 +214,13 @@ function placed(finding: Finding, raw: RawEntry, place: Place): Issue {
     document: place.documentPath,
     ...(place.name === undefined ? {} : { name: place.name }),
     ...(place.version === undefined ? {} : { version: place.version }),
-    ...raw.locate(finding.pointer),
+    ...(hasPlace(finding) ? {} : raw.locate(finding.pointer)),
   }
+}
+
+/** Reading the text gives some findings a place of their own. */
+function hasPlace(finding: ReadFinding): boolean {
+  return finding.line !== undefined
 }
 
 function textOf(value: unknown, key: string): string | undefined {

@@ -5,6 +5,10 @@ export interface Limits {
   readonly totalBytes: number
   readonly files: number
   readonly entryBytes: number
+  /** Entries of one file and of all files together: a file of commas would otherwise fill the memory. */
+  readonly entries: number
+  /** What stands around the entries of one file. */
+  readonly envelopeBytes: number
   readonly yamlBytes: number
   readonly depth: number
   /** A rendered file beyond this is refused: git hosts reject blobs over 100 MB. */
@@ -18,6 +22,8 @@ export const DEFAULT_LIMITS: Limits = {
   totalBytes: 1024 * MIB,
   files: 200_000,
   entryBytes: MIB,
+  entries: 500_000,
+  envelopeBytes: 16 * MIB,
   yamlBytes: 20 * MIB,
   depth: 64,
   renderedBytes: 95 * MIB,

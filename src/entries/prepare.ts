@@ -5,11 +5,12 @@ import type { FilterRequest, ValidationRequest } from '../resources/request.ts'
 import type { EntryOutcome } from '../resources/result.ts'
 import { LONG_DESCRIPTION } from './convert/long-description.ts'
 import { newestDateOf } from './dates.ts'
-import type { Envelope, Format, Section, SourceDocument } from './document.ts'
+import type { Envelope, Section, SourceDocument } from './document.ts'
 import { fingerprintOf, marksOf, writeEntry } from './entry.ts'
 import { type Candidate, type Criterion, criteriaOf } from './filter.ts'
 import { type Judged, type JudgePolicy, judge } from './judge.ts'
 import { identityKey, type Mergeable } from './merge.ts'
+import type { ReadEnvelope } from './source-envelope.ts'
 import { latestOf } from './version-order.ts'
 
 /** An entry that passed: its identity and fingerprint in memory, its text in the spool. */
@@ -19,6 +20,8 @@ export interface AcceptedEntry extends Mergeable {
   /** Newest date inside, for `last_updated`. */
   readonly newestDate: string | undefined
   readonly text: SpoolRange
+  /** Of its document. */
+  readonly path: string
   /** Warnings and notes about it. */
   readonly issues: readonly Issue[]
 }
@@ -27,8 +30,8 @@ export interface Accepted {
   /** In document order; one of each identity. */
   readonly entries: readonly AcceptedEntry[]
   readonly spool: Spool
-  /** Of the first document of each format that has one. */
-  readonly envelopes: Envelopes
+  /** Of the documents that say something around their entries, in document order. */
+  readonly envelopes: readonly ReadEnvelope[]
   /** Entries that were valid. */
   readonly valid: number
   /** The criterion that alone rejected every valid entry, such as `filter.include.tiers`; undefined when each let some pass. */
@@ -36,8 +39,6 @@ export interface Accepted {
   /** Identities of entries that were invalid, as far as they could be read: prune leaves them alone. */
   readonly invalidIdentities: ReadonlySet<string>
 }
-
-export type Envelopes = { readonly [F in Format]?: Envelope }
 
 export interface PreparePolicy {
   readonly judge: JudgePolicy
@@ -58,11 +59,12 @@ export async function prepare(
   outcomes: Outcomes,
 ): Promise<Accepted> {
   const gate = new Gate(policy, outcomes)
-  const envelopes: { [F in Format]?: Envelope } = {}
+  const envelopes: ReadEnvelope[] = []
   for await (const document of documents) {
     outcomes.document(document.issues)
-    if (document.format !== undefined) envelopes[document.format] ??= document.envelope
-    for (const raw of document.entries()) gate.pass(judge(raw, document.path, policy.judge))
+    const { path, format, envelope } = document
+    if (format !== undefined && saysSomething(envelope)) envelopes.push({ path, format, envelope })
+    for (const raw of document.entries()) gate.pass(judge(raw, path, policy.judge), path)
   }
   return {
     entries: gate.close(),
@@ -72,6 +74,10 @@ export async function prepare(
     rejectedAllBy: gate.rejectedAllBy(),
     invalidIdentities: gate.invalidIdentities,
   }
+}
+
+function saysSomething({ top, data }: Envelope): boolean {
+  return Object.keys(top).length > 0 || Object.keys(data).length > 0
 }
 
 /** Decides on one judged entry after the other; which version is the latest is known only at the end. */
@@ -94,7 +100,7 @@ class Gate {
     this.outcomes = outcomes
   }
 
-  pass(judged: Judged): void {
+  pass(judged: Judged, path: string): void {
     const { name, version, document, issues } = judged
     if (!document || name === undefined || version === undefined) {
       if (name !== undefined && version !== undefined) this.invalidIdentities.add(identityKey(name, version))
@@ -137,6 +143,7 @@ class Gate {
       marks,
       newestDate: newestDateOf(document),
       text,
+      path,
       issues,
     })
   }

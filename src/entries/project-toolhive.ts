@@ -2,16 +2,16 @@
 // (git-contract.md, "To ToolHive"). What can't be converted gets its outcome here.
 import { sha256Raw } from '../lib/hash.ts'
 import type { Finding, Issue } from '../lib/issue.ts'
-import type { JsonObject } from '../lib/json.ts'
+import { isJsonObject, type JsonObject, own } from '../lib/json.ts'
 import { Spool } from '../lib/spool.ts'
 import type { PolicyRequest } from '../resources/request.ts'
 import { canonicalJson } from './canonical.ts'
-import { LEGAL_KEY, type ToolhiveEntry } from './convert/toolhive-fields.ts'
-import { toToolhive } from './convert/upstream-to-toolhive.ts'
-import { metadataDate } from './dates.ts'
+import { KEPT_UPSTREAM, LEGAL_KEY, type ToolhiveEntry } from './convert/toolhive-fields.ts'
+import { toUpstream } from './convert/toolhive-to-upstream.ts'
+import { type ToToolhiveOptions, type ToToolhiveResult, toToolhive } from './convert/upstream-to-toolhive.ts'
+import { laterDate, metadataDate, newestDateOf } from './dates.ts'
 import type { Section } from './document.ts'
 import { TOOLHIVE_ENTRY } from './formats/toolhive.ts'
-import { identityKey } from './merge.ts'
 import type { Accepted, AcceptedEntry, Outcomes } from './prepare.ts'
 import { toolhiveEntryFindings } from './validate/toolhive-schema.ts'
 import { latestOf } from './version-order.ts'
@@ -42,18 +42,16 @@ export function projectToolhive(
       continue
     }
     const document = JSON.parse(accepted.spool.read(entry.text).toString('utf8')) as JsonObject
-    const converted = toToolhive(document, {
+    const converted = checkedToolhive(document, {
       namespace: policy.namespace,
       strict: policy.strictToolHive,
       isLegalKeyFree: key => !taken.has(key),
     })
     const issues = [...entry.issues, ...converted.findings.map(finding => issueOf(finding, entry))]
-    const refused = converted.ok ? schemaProblems(converted) : []
-    if (!converted.ok || refused.length > 0) {
-      const all = [...issues, ...refused.map(finding => issueOf(finding, entry))]
-      refusedKeys.push(...possibleKeys(identityKey(entry.name, entry.version), policy.namespace))
-      const reason = refused[0]?.code ?? converted.findings[0]?.code ?? 'NotConvertible'
-      outcomes.entry({ name: entry.name, version: entry.version, outcome: 'invalid', reason, issues: all })
+    if (!converted.ok) {
+      const reason = converted.findings.find(({ severity }) => severity === 'error')?.code ?? 'NotConvertible'
+      refusedKeys.push(...possibleKeys(entry.identity, policy.namespace))
+      outcomes.entry({ name: entry.name, version: entry.version, outcome: 'invalid', reason, issues })
       continue
     }
     taken.add(converted.key)
@@ -64,8 +62,9 @@ export function projectToolhive(
       section: converted.section,
       fingerprint: toolhiveFingerprint(converted.section, converted.value),
       marks: NO_MARKS,
-      newestDate: metadataDate(converted.value),
+      newestDate: toolhiveDate(converted),
       text: spool.append(JSON.stringify(converted.value)),
+      path: entry.path,
       issues,
     })
   }
@@ -74,20 +73,33 @@ export function projectToolhive(
   return { ...accepted, entries, spool, invalidIdentities }
 }
 
-/**
- * What is left that ToolHive's schema refuses, such as a tier of its own in the extension: one such entry would make every
- * consumer refuse the whole file. Key, image and the minimum of tools are relaxed (git-contract.md, "To ToolHive").
- */
-function schemaProblems({ section, key, value }: ToolhiveEntry): Finding[] {
-  return toolhiveEntryFindings(section, key, value, { relaxed: true }).map(({ path, message }) => {
-    const about = `as an entry of ToolHive's format, at ${path || 'its root'}: ${message}`
-    return { code: 'ToolHiveSchema', tier: 'policy', severity: 'error', pointer: '', path: '', message: about }
-  })
-}
-
 /** Equal entries of a ToolHive catalog have equal fingerprints; the section counts, because it says what runs. */
 export function toolhiveFingerprint(section: Section, value: JsonObject): string {
   return sha256Raw(canonicalJson([section, value], TOOLHIVE_ENTRY))
+}
+
+/** Newest date inside an entry: `metadata.last_updated`, and the dates that it keeps of its upstream document. */
+export function toolhiveDate(entry: ToolhiveEntry): string | undefined {
+  const custom = own(entry.value, 'custom_metadata')
+  const keeps = isJsonObject(custom) && Object.hasOwn(custom, KEPT_UPSTREAM)
+  const document = keeps ? toUpstream(entry, { namespace: '', longDescription: 'Skip' }).document : undefined
+  return laterDate(metadataDate(entry.value), document && newestDateOf(document))
+}
+
+/** Converted, and held to the legacy schema as git-contract.md relaxes it: what ToolHive would refuse to load is not written. */
+function checkedToolhive(document: JsonObject, options: ToToolhiveOptions): ToToolhiveResult {
+  const converted = toToolhive(document, options)
+  if (!converted.ok) return converted
+  const { section, key, value } = converted
+  const refused = toolhiveEntryFindings(section, key, value, { relaxed: true })
+  if (!refused.some(({ severity }) => severity === 'error')) return converted
+  return { ok: false, findings: refused.map(asToolhive) }
+}
+
+/** The ToolHive entry has no place in the source: the finding stands at the entry itself. */
+function asToolhive(finding: Finding): Finding {
+  const message = `as a ToolHive entry, at ${finding.path || 'its root'}: ${finding.message}`
+  return { ...finding, code: 'NotConvertible', pointer: '', path: '', message }
 }
 
 function latestTest(entries: readonly AcceptedEntry[]): (entry: AcceptedEntry) => boolean {
@@ -118,6 +130,6 @@ function possibleKeys(identity: string, namespace: string): string[] {
   return LEGAL_KEY.test(simple) ? [name, simple] : [name]
 }
 
-function issueOf(finding: Finding, { name, version, issues }: AcceptedEntry): Issue {
-  return { ...finding, document: issues[0]?.document ?? '', name, version }
+function issueOf(finding: Finding, { name, version, path }: AcceptedEntry): Issue {
+  return { ...finding, document: path, name, version }
 }

@@ -19,6 +19,8 @@ export interface GitRemote {
   /** https, http, ssh or file URL without credentials in it. */
   readonly url: string
   readonly credentials?: GitCredentials
+  /** IP address that the host was checked to have: connected to without asking for the name again (design, section 8). */
+  readonly address?: string
   /** The user's own git and ssh configuration may answer (`--use-git-credentials`, local mode only). */
   readonly userConfig?: boolean
 }
@@ -95,7 +97,7 @@ export interface GitStore {
    * In byte order of the path. Empty when nothing is there.
    */
   list(commit: string, path: string): Promise<TreeFile[]>
-  /** Contents in the order asked, one at a time. Fetches missing blobs in one request. Throws LimitExceeded beyond `maxBytes` a file. */
+  /** Contents in the order asked, one at a time. Fetches missing blobs together, not one by one. Throws LimitExceeded beyond `maxBytes` a file. */
   read(files: readonly TreeFile[], maxBytes: number): AsyncIterable<{ readonly file: TreeFile; readonly bytes: Buffer }>
   /**
    * The newest commit reachable from `head`, within the window, that carries `trailer` (`Key: value`) as a line of its trailer block.

@@ -1,25 +1,7 @@
-// What a branch, a tag and a commit may look like: git's check-ref-format, in one place for both engines (A9).
-// The CRDs hold the same rules as patterns; the worker checks again, before any process or request starts.
+// Which refs may be asked for, in one place for both engines (A9): the CRDs' rules again, before any process starts.
 import { Failure } from '../lib/failure.ts'
+import { checkRefName as refNameFault } from '../lib/ref-name.ts'
 import type { RefSelection } from './engine.ts'
-
-/** What is wrong with a branch or tag name, or undefined. Rules: git-check-ref-format(1), plus no leading dash. */
-export function refNameProblem(name: string): string | undefined {
-  if (name === '') return 'it is empty'
-  if (Buffer.byteLength(name) > 244) return 'it is longer than 244 bytes'
-  if (name.startsWith('-')) return 'it starts with a dash'
-  if (name === '@' || name.includes('@{')) return "it contains '@{' or is '@'"
-  if (/[\u0000-\u0020\u007f~^:?*[\\]/.test(name))
-    return 'it contains a space, a control character or one of ~ ^ : ? * [ \\'
-  if (name.includes('..')) return "it contains '..'"
-  if (name.endsWith('.')) return 'it ends with a dot'
-  for (const part of name.split('/')) {
-    if (part === '') return 'it has an empty part between slashes'
-    if (part.startsWith('.')) return 'a part starts with a dot'
-    if (part.endsWith('.lock')) return "a part ends with '.lock'"
-  }
-  return undefined
-}
 
 /** The selection's name for people: `branch main`, `tag v1`, `commit 1234...`. */
 export function describeSelection(selection: RefSelection): string {
@@ -36,20 +18,16 @@ export function checkSelection(selection: RefSelection): void {
 
 /** Throws Failure RefInvalid when the name can't be a branch or tag. */
 export function checkRefName(kind: 'branch' | 'tag', name: string): void {
-  const problem = refNameProblem(name)
-  if (problem !== undefined)
-    throw new Failure('RefInvalid', 'definite', `${kind} ${quote(name)} is not a valid name: ${problem}`)
+  const fault = refNameFault(name)
+  if (fault !== undefined) throw new Failure('RefInvalid', 'definite', `${kind} ${quote(name)} is not valid: ${fault}`)
 }
 
 /** Throws unless `id` is a whole SHA-1 commit id: an abbreviated one would not be a pin. */
 export function checkCommitId(id: string): void {
   if (/^[0-9a-f]{40}$/.test(id)) return
   if (/^[0-9a-f]{64}$/.test(id)) throw sha256Unsupported(`commit ${id}`)
-  throw new Failure(
-    'RefInvalid',
-    'definite',
-    `commit ${quote(id)} is not valid: give all 40 hexadecimal digits, in lower case`,
-  )
+  const message = `commit ${quote(id)} is not valid: give all 40 hexadecimal digits, in lower case`
+  throw new Failure('RefInvalid', 'definite', message)
 }
 
 /** F8: the failure for anything that belongs to a repository with SHA-256 object names. */

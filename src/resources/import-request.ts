@@ -111,7 +111,6 @@ function mergeRequest(merge: Partial<MergeRequest> | undefined): MergeRequest {
 
 function targetRequest(git: GitTarget | undefined): GitTargetRequest {
   if (!git) throw notImplemented('spec.target.registryRef')
-  if (git.layout !== 'File') throw notImplemented(`spec.target.git.layout ${git.layout}`)
   if (git.pushBranch !== undefined) throw notImplemented('spec.target.git.pushBranch')
   const { signingSecret, ...commit } = git.commit ?? {}
   if (signingSecret) throw notImplemented('spec.target.git.commit.signingSecret')

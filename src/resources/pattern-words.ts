@@ -1,6 +1,6 @@
 // What each pattern of the CRDs means, in words: the API server can only show the pattern, we can say what to write.
 // A test fails when a pattern of crds/*.yaml has no words here.
-import { REPOSITORY_PATTERN, repositoryUrlFault } from './repository-url.ts'
+import { REPOSITORY_PATTERN, repositoryUrlFault } from '../lib/repository-url.ts'
 
 /** Completes "<field> ..."; the hint says what to write. */
 export interface PatternWords {

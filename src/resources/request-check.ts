@@ -73,7 +73,7 @@ const REQUEST: Schema = object(
         repository: TEXT,
         branch: TEXT,
         path: TEXT,
-        layout: oneOf('File'),
+        layout: oneOf('File', 'Directory', 'Namespace'),
         format: oneOf('upstream', 'toolhive'),
         authSecret: SECRET_REF,
         commit: object({ author: object({ name: TEXT, email: TEXT }, ['name', 'email']), messageTemplate: TEXT }, [

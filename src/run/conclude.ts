@@ -139,7 +139,7 @@ function resultOf({ request, sourceRevision, report, completionTime }: RunFrame,
     target: { repository: request.target.repository, branch: request.target.branch, revision: ending.revision },
     digest: ending.digest === null ? null : `sha256:${ending.digest}`,
     counts: ending.counts ?? report.counts(),
-    issues: report.errors(MOST_ISSUES),
+    issues: report.issues(MOST_ISSUES),
   }
 }
 

@@ -2,7 +2,8 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Catalog, EMPTY_CATALOG } from '../entries/catalog.ts'
-import type { RenderedFile } from '../entries/render/rendered.ts'
+import type { SourceFile } from '../entries/document.ts'
+import type { Rendered } from '../entries/render/rendered.ts'
 import type { TargetForm } from '../entries/target-form.ts'
 import { remoteOf } from '../git/credentials.ts'
 import type { GitPerson, GitRemote, GitStore } from '../git/engine.ts'
@@ -83,35 +84,30 @@ export class GitTarget {
   async catalog(form: TargetForm): Promise<Catalog> {
     if (this.head === undefined) return EMPTY_CATALOG
     const { path } = this.target
-    const files = (await this.store.list(this.head, path)).filter(file => file.path === path)
-    const [file] = files
-    if (!file) return EMPTY_CATALOG
-    if (file.mode === '120000' || file.mode === '160000') {
-      throw new Failure(
-        'TargetInvalid',
-        'definite',
-        `the target ${path} is a symbolic link or a submodule, and those are never followed`,
-      )
+    const { limits } = this.access
+    const files = (await this.store.list(this.head, path)).filter(file => form.concerns(file.path, path))
+    const special = files.find(({ mode }) => mode === '120000' || mode === '160000')
+    if (special) {
+      const message = `the target has a symbolic link or a submodule at ${special.path}, and those are never followed`
+      throw new Failure('TargetInvalid', 'definite', message)
     }
-    for await (const { bytes } of this.store.read(files, this.access.limits.fileBytes)) {
-      return form.index({ path, bytes }, this.access.limits)
-    }
-    return EMPTY_CATALOG
+    const read: SourceFile[] = []
+    for await (const { file, bytes } of this.store.read(files, limits.fileBytes)) read.push({ path: file.path, bytes })
+    return form.index(read, limits, path)
   }
 
-  /** Commits the file on the head that `refresh` saw and pushes it. 'moved' when somebody else was faster. */
-  async push(file: RenderedFile, message: string, time: Date): Promise<'accepted' | 'moved'> {
+  /** Commits the files on the head that `refresh` saw and pushes it. 'moved' when somebody else was faster. */
+  async push({ writes }: Rendered, message: string, time: Date): Promise<'accepted' | 'moved'> {
     const { author } = this.target.commit
     const commit = await this.store.commit({
       parents: this.head === undefined ? [] : [this.head],
       base: this.head,
-      changes: [{ path: file.path, content: file.content }],
+      changes: writes,
       message,
       author: person({ ...COMMITTER, ...author }, time),
       committer: person(COMMITTER, time),
     })
-    if (commit === undefined)
-      throw new Error(`the rendered ${file.path} equals the target's, and should have been Unchanged`)
+    if (commit === undefined) throw new Error('what was rendered equals the target, and should have been Unchanged')
     this.access.signal.throwIfAborted()
     const pushed = await this.store.push(commit, this.target.branch, this.head)
     if (pushed === 'accepted') this.head = commit

@@ -80,11 +80,11 @@ function cut(line: string): string {
   return characters.length <= LONGEST_SUBJECT ? line : `${characters.slice(0, LONGEST_SUBJECT - 1).join('')}…`
 }
 
-/** A line of a template that looks like one of our trailers no longer does. */
+/** A line of a template that looks like one of our trailers no longer does; git takes spaces before the colon too. */
 function withoutForgery(line: string): string {
   return line
-    .replace(/^(\s*Rollbook-[A-Za-z]+):/i, '$1%3A')
-    .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, percentEncoded)
+    .replace(/^(\s*Rollbook-[A-Za-z0-9-]*\s*):/i, '$1%3A')
+    .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029]/g, percentEncoded)
 }
 
 function namesOf(outcomes: Iterable<EntryOutcome>): string {

@@ -5,10 +5,14 @@ import type { EntryDecision } from '../entries/render/rendered.ts'
 import type { Issue } from '../lib/issue.ts'
 import { type Counts, type EntryOutcome, NO_COUNTS } from '../resources/result.ts'
 
+/** Notes about documents that are remembered; a result shows ten issues at most. */
+const MOST_NOTES = 10
+
 /** Collects outcomes. What prepare decides stays; what merge decides is replaced when a lost race merges again. */
 export class Report implements Outcomes {
   private readonly prepared: EntryOutcome[] = []
   private merged: readonly EntryDecision[] = []
+  private readonly notes: Issue[] = []
   /** Documents of which nothing could be read. */
   unreadableDocuments = 0
 
@@ -18,6 +22,7 @@ export class Report implements Outcomes {
 
   /** Issues about a document as a whole. One that can't be read counts as one invalid entry without a name. */
   document(issues: readonly Issue[]): void {
+    this.notes.push(...issues.filter(issue => issue.severity !== 'error').slice(0, MOST_NOTES - this.notes.length))
     const error = issues.find(issue => issue.severity === 'error')
     if (error) {
       this.unreadableDocuments++
@@ -48,6 +53,12 @@ export class Report implements Outcomes {
   *outcomes(): Iterable<EntryOutcome> {
     yield* this.prepared
     for (const decision of this.merged) yield outcomeOf(decision)
+  }
+
+  /** What a result shows: errors of entries and documents, then notes about documents as a whole. */
+  issues(most: number): Issue[] {
+    const errors = this.errors(most)
+    return [...errors, ...this.notes.slice(0, most - errors.length)]
   }
 
   /** Why entries and documents are invalid: errors, then what the policy left out; other warnings are in the outcomes only. */

@@ -5,7 +5,6 @@ import { prepare } from '../entries/prepare.ts'
 import type { EntryDecision } from '../entries/render/rendered.ts'
 import { targetForm } from '../entries/target-form.ts'
 import { Failure } from '../lib/failure.ts'
-import { sha256Hex } from '../lib/hash.ts'
 import type { RunRequest } from '../resources/request.ts'
 import type { RunResult } from '../resources/result.ts'
 import { openSource } from '../sources/open.ts'
@@ -26,6 +25,7 @@ import type { Report } from './report.ts'
 
 /** A branch that moves faster than this many merges is somebody else's problem to slow down. */
 const MAX_PUSHES = 8
+const LONGEST_PAUSE = 30_000
 
 /** Throws Failure for everything that stops the run; `report` then holds what was seen until there. */
 export async function transfer(request: RunRequest, access: Access, clock: Clock, report: Report): Promise<RunResult> {
@@ -43,19 +43,23 @@ export async function transfer(request: RunRequest, access: Access, clock: Clock
   const accepted = form.project(prepared, request.policy, report)
   refuseInvalid(report, request)
 
-  for (let push = 1; push <= MAX_PUSHES; push++) {
+  let begin = clock.elapsed()
+  for (let push = 1; ; push++) {
     const done = await target.findRun(request)
     if (done) return alreadyCommitted(frame(), done)
+    if (push > MAX_PUSHES) throw movedTooOften()
 
     const catalog = await target.catalog(form)
     const { rejectedAllBy } = prepared
-    if (rejectedAllBy !== undefined)
-      return nothingMatched(frame(), { revision: target.revision, digest: digestOf(catalog), rejectedAllBy })
+    if (rejectedAllBy !== undefined) {
+      const digest = form.digest(catalog, request.target.path)
+      return nothingMatched(frame(), { revision: target.revision, digest, rejectedAllBy })
+    }
     const decisions = merge(accepted.entries, catalog.entries, { ...request.merge, keep: accepted.invalidIdentities })
     report.decided(decisions)
     refuseMerge(decisions, catalog, request)
 
-    const file = form.render({
+    const rendered = form.render({
       ...request,
       ...request.target,
       catalog,
@@ -63,24 +67,24 @@ export async function transfer(request: RunRequest, access: Access, clock: Clock
       decisions,
       limits: access.limits,
     })
-    if (!file) return unchanged(frame(), target.revision, digestOf(catalog))
-    if (request.mode === 'Plan') return planned(frame(), target.revision, file.digest)
+    if (!rendered) return unchanged(frame(), target.revision, form.digest(catalog, request.target.path))
+    if (request.mode === 'Plan') return planned(frame(), target.revision, rendered.digest)
 
-    const pushed = await target.push(file, messageOf(frame(), source.revision, file.digest), clock.now())
-    if (pushed === 'accepted') return committed(frame(), target.revision, file.digest)
+    const pushed = await target.push(rendered, messageOf(frame(), source.revision, rendered.digest), clock.now())
+    if (pushed === 'accepted') return committed(frame(), target.revision, rendered.digest)
 
     // Somebody else was faster: merge again on what they wrote.
-    await clock.sleep(backoff(push, clock), access.signal)
+    if (push < MAX_PUSHES) await clock.sleep(backoff(push, clock.elapsed() - begin, clock), access.signal)
+    begin = clock.elapsed()
     await target.refresh()
   }
-  throw new Failure(
-    'ConflictRetriesExhausted',
-    'conflict',
-    `the branch moved ${MAX_PUSHES} times while this run merged`,
-    {
-      hint: 'run it again when fewer others write to the branch',
-    },
-  )
+}
+
+function movedTooOften(): Failure {
+  const sentence = `the branch moved ${MAX_PUSHES} times while this run merged`
+  return new Failure('ConflictRetriesExhausted', 'conflict', sentence, {
+    hint: 'run it again when fewer others write to the branch',
+  })
 }
 
 /** Both, side by side; when one fails the other still ends first, because both work in the run's scratch folder. */
@@ -126,11 +130,10 @@ function messageOf(frame: RunFrame, sourceRevision: string, digest: string): str
   })
 }
 
-function digestOf(catalog: Catalog): string | null {
-  return catalog.file ? sha256Hex(catalog.file.bytes) : null
-}
-
-/** Full jitter: two runs that collide rarely collide again. */
-function backoff(push: number, clock: Clock): number {
-  return clock.random() * Math.min(2000, 50 * 2 ** push)
+/**
+ * Full jitter over four to sixteen times what the merge took. Were it a fixed time, ten runs that start together would
+ * stay in step on a slow server or machine, and one of them would lose every time.
+ */
+function backoff(push: number, merging: number, clock: Clock): number {
+  return clock.random() * Math.min(LONGEST_PAUSE, merging * Math.min(16, 2 * 2 ** push))
 }

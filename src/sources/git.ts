@@ -24,7 +24,9 @@ export async function openGitSource(
   const store = await access.git.open(remote, directory, access.signal)
   const commit = await store.fetch(source.ref)
   if (commit === undefined) throw await missingRef(source, () => access.git.probe(remote, source.ref, access.signal))
-  const files = (await store.list(commit, source.path)).filter(file => isWanted(file.path, source.path))
+  // `.` is the whole tree.
+  const path = source.path === '.' ? '' : source.path
+  const files = (await store.list(commit, path)).filter(file => isWanted(file.path, path))
   if (files.length === 0) {
     throw new Failure(
       'PathNotFound',

@@ -55,3 +55,15 @@ export function importManifest(options: ImportOptions): string {
     },
   })
 }
+
+/** A server with the dates of its registry: an import adds none of its own, so that its bytes depend on nothing else. */
+export function datedServer(name: string): Record<string, unknown> {
+  const official = { status: 'active', publishedAt: '2026-01-02T03:04:05Z', updatedAt: '2026-02-03T04:05:06Z' }
+  return server(name, '1.0.0', { _meta: { 'io.modelcontextprotocol.registry/official': official } })
+}
+
+/** A catalog as it stands in a target, as text. */
+export function catalogOf(...servers: readonly unknown[]): string {
+  const meta = { last_updated: '2026-01-01T00:00:00Z' }
+  return `${JSON.stringify({ version: '1.0.0', meta, data: { servers } })}\n`
+}

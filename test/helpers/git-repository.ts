@@ -1,6 +1,6 @@
 // Bare repositories for tests, made by the git program in an environment of its own, and a person who commits to them.
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -95,13 +95,14 @@ export async function bareRepository(
   ])
   const config = {
     'uploadpack.allowFilter': 'true',
+    'http.receivepack': 'true',
     'gc.auto': '0',
     'receive.autogc': 'false',
     'maintenance.auto': 'false',
     'core.fsync': 'none',
     ...options.config,
   }
-  for (const [key, value] of Object.entries(config)) await git(['config', key, value])
+  await appendFile(join(directory, 'config'), Object.entries(config).map(configText).join(''))
 
   const head = async (name = branch) => {
     const found = await git(['for-each-ref', '--format=%(objectname)', `refs/heads/${name}`])
@@ -114,20 +115,12 @@ export async function bareRepository(
     head,
     git,
     async commit(changes, message = 'change', { branch: name = branch, date } = {}) {
-      const index = { GIT_INDEX_FILE: join(home, `index-${process.hrtime.bigint()}`) }
       const parent = await head(name)
-      if (parent !== undefined) await git(['read-tree', parent], '', index)
-      for (const [path, content] of Object.entries(changes)) {
-        if (content === null) await git(['update-index', '--force-remove', path], '', index)
-        else await git(['update-index', '--add', '--cacheinfo', `${await entryOf(git, content)},${path}`], '', index)
-      }
-      const tree = await git(['write-tree'], '', index)
-      await rm(index.GIT_INDEX_FILE, { force: true })
-      const dates = date === undefined ? {} : { GIT_AUTHOR_DATE: stamp(date), GIT_COMMITTER_DATE: stamp(date) }
-      const parents = parent === undefined ? [] : ['-p', parent]
-      const commit = await git(['commit-tree', tree, ...parents], message, dates)
-      await git(['update-ref', `refs/heads/${name}`, commit])
-      return commit
+      await git(
+        ['fast-import', '--quiet', '--depth=0'],
+        commitStream(`refs/heads/${name}`, { changes, message, parent, date }),
+      )
+      return (await head(name)) ?? ''
     },
     read: (path, revision = branch) => git(['show', `${revision}:${path}`]),
     async log(revision = branch) {
@@ -171,12 +164,28 @@ export function run(
   })
 }
 
-type Git = (args: readonly string[], input?: string | Uint8Array) => Promise<string>
+interface StreamedCommit {
+  readonly changes: Files
+  readonly message: string
+  readonly parent: string | undefined
+  readonly date: Date | undefined
+}
 
-async function entryOf(git: Git, content: Exclude<FileContent, null>): Promise<string> {
-  if (typeof content === 'object' && 'submodule' in content) return `160000,${content.submodule}`
-  const [mode, bytes] = modeOf(content)
-  return `${mode},${await git(['hash-object', '-w', '--stdin'], bytes)}`
+/** One commit as git-fast-import(1) reads it. */
+function commitStream(ref: string, { changes, message, parent, date }: StreamedCommit): Buffer {
+  const seconds = Math.floor((date ?? new Date()).getTime() / 1000)
+  const out: (string | Uint8Array)[] = [`commit ${ref}\ncommitter Tester <tester@example.com> ${seconds} +0000\n`]
+  out.push(`data ${Buffer.byteLength(message)}\n${message}\n`)
+  if (parent !== undefined) out.push(`from ${parent}\n`)
+  for (const [path, content] of Object.entries(changes)) {
+    if (content === null) out.push(`D ${path}\n`)
+    else if (typeof content === 'object' && 'submodule' in content) out.push(`M 160000 ${content.submodule} ${path}\n`)
+    else {
+      const [mode, data] = modeOf(content)
+      out.push(`M ${mode} inline ${path}\ndata ${Buffer.byteLength(data)}\n`, data, '\n')
+    }
+  }
+  return Buffer.concat(out.map(part => Buffer.from(part)))
 }
 
 function modeOf(content: string | Uint8Array | { readonly symlink: string } | { readonly executable: string }) {
@@ -184,8 +193,9 @@ function modeOf(content: string | Uint8Array | { readonly symlink: string } | { 
   return 'symlink' in content ? (['120000', content.symlink] as const) : (['100755', content.executable] as const)
 }
 
-function stamp(date: Date): string {
-  return `${Math.floor(date.getTime() / 1000)} +0000`
+function configText([key, value]: readonly [string, string]): string {
+  const [section, name] = key.split('.')
+  return `[${section}]\n\t${name} = ${value}\n`
 }
 
 /** Many files in one commit, faster than one process a file. */

@@ -28,6 +28,20 @@ export function needGo(t: Test, minor: number): NodeJS.ProcessEnv | undefined {
   return undefined
 }
 
+/** True when there is an OpenSSH client; otherwise the test was skipped with the reason. */
+export function needSsh(t: Test): boolean {
+  if (spawnSync('ssh', ['-V']).error === undefined) return true
+  skip(t, 'no ssh program on this machine: install an OpenSSH client')
+  return false
+}
+
+/** True where running processes can be found and looked into; otherwise the test was skipped with the reason. */
+export function needProc(t: Test): boolean {
+  if (existsSync('/proc/self/environ')) return true
+  skip(t, 'needs /proc, to find all processes of a run')
+  return false
+}
+
 function skip(t: Test, why: string): void {
   process.stderr.write(`SKIPPED ${t.name}: ${why}\n`)
   t.pass(`SKIPPED: ${why}`, { skip: why })

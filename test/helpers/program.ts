@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { projectRoot } from './needs.ts'
 
 export interface Ran {
+  /** Null when a signal ended it. */
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
@@ -15,26 +16,41 @@ export interface RunProgram {
   readonly input?: string | Uint8Array
 }
 
+/** A program that is still at work. It leads a process group of its own. */
+export interface StartedProgram {
+  readonly pid: number
+  /** What it printed so far. */
+  stdout(): string
+  readonly ended: Promise<Ran>
+}
+
 const program = join(projectRoot, 'dist/src/cli.js')
 
-/** Runs `rollbook` to its end. */
-export function rollbook(args: readonly string[], { cwd, env = {}, input = '' }: RunProgram): Promise<Ran> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [program, ...args], {
-      cwd,
-      env: { PATH: process.env['PATH'] ?? '', HOME: cwd, TMPDIR: cwd, ...env },
-    })
-    const out: Buffer[] = []
-    const err: Buffer[] = []
-    child.stdout.on('data', (piece: Buffer) => out.push(piece))
-    child.stderr.on('data', (piece: Buffer) => err.push(piece))
+/** Starts `rollbook`. Its environment has nothing of this machine's but PATH. */
+export function startRollbook(args: readonly string[], { cwd, env = {}, input = '' }: RunProgram): StartedProgram {
+  const child = spawn(process.execPath, [program, ...args], {
+    cwd,
+    env: { PATH: process.env['PATH'] ?? '', HOME: cwd, TMPDIR: cwd, ...env },
+    detached: true,
+  })
+  const out: Buffer[] = []
+  const err: Buffer[] = []
+  child.stdout.on('data', (piece: Buffer) => out.push(piece))
+  child.stderr.on('data', (piece: Buffer) => err.push(piece))
+  child.stdin.on('error', () => {})
+  child.stdin.end(input)
+  const ended = new Promise<Ran>((resolve, reject) => {
     child.on('error', reject)
     child.on('close', code =>
       resolve({ code, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() }),
     )
-    child.stdin.on('error', () => {})
-    child.stdin.end(input)
   })
+  return { pid: child.pid ?? 0, stdout: () => Buffer.concat(out).toString(), ended }
+}
+
+/** Runs `rollbook` to its end. */
+export function rollbook(args: readonly string[], options: RunProgram): Promise<Ran> {
+  return startRollbook(args, options).ended
 }
 
 /** Runs `rollbook ... -o json` and gives the document it printed; throws with its error text when there is none. */

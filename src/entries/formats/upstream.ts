@@ -60,6 +60,13 @@ export const SERVER: Shape = {
   },
 }
 
+/** ToolHive's envelope: the top level without `data`, and `data` without `servers`. */
+export const ENVELOPE_TOP: Shape = {
+  keys: ['$schema', 'version', 'meta'],
+  below: { meta: { keys: ['last_updated'] } },
+}
+export const ENVELOPE_DATA: Shape = { keys: ['skills', 'plugins'] }
+
 /** Key under `_meta` for what the registry itself says of an entry: status and dates. */
 export const OFFICIAL_META = 'io.modelcontextprotocol.registry/official'
 

@@ -4,48 +4,70 @@ import { isUtf8 } from 'node:buffer'
 import type { Issue } from '../../lib/issue.ts'
 import { type SourceDocument, type SourceFile, unreadableDocument } from '../document.ts'
 import type { Limits } from '../limits.ts'
-import { entryAt, jsonFinding, type Reading } from './json-entry.ts'
-import { outlineOf } from './json-outline.ts'
-import { JsonSyntaxError } from './json-scanner.ts'
+import {
+  byteOrderMark,
+  encodingIssue,
+  formatUnknown,
+  hasByteOrderMark,
+  nothingThere,
+  problemIssue,
+  type TextProblem,
+} from './document-issues.ts'
+import { entryAt, type Reading } from './json-entry.ts'
+import { jsonEnvelope } from './json-envelope.ts'
+import { type JsonOutline, type JsonOutlineOptions, jsonLines, jsonOutline } from './json-outline.ts'
+import { JsonRefused, JsonScanner } from './json-scanner.ts'
 import { Positions } from './positions.ts'
-
-const FORMS =
-  'a server.json, an API record or list, an envelope with data.servers, a ToolHive registry.json, or JSON Lines of records'
 
 /** Never throws for bad input: what can't be read is an issue of the document. */
 export function jsonDocument(file: SourceFile, limits: Limits): SourceDocument {
   const { path, bytes } = file
-  const positions = new Positions(bytes)
+  const encoding = encodingIssue(file)
+  if (encoding) return unreadableDocument(path, [encoding])
+  const hasMark = hasByteOrderMark(bytes)
+  const notes = hasMark ? [byteOrderMark(path)] : []
+  const start = hasMark ? 3 : 0
+  const positions = new Positions(bytes, start)
+  if (new JsonScanner(bytes, start).peek() === undefined)
+    return unreadableDocument(path, [...notes, nothingThere(path)])
+  const issueAt = (problem: TextProblem, offset: number): Issue => problemIssue(problem, path, positions.at(offset))
   try {
-    const outline = outlineOf(bytes)
-    if (!outline) return unreadableDocument(path, [formatUnknown(path)])
-    const { format, spans, envelope } = outline
-    const reading: Reading = { limits, positions, wholeIsUtf8: isUtf8(bytes), format }
+    const lineOf = (offset: number) => positions.at(offset).line
+    const outline = readOutline(file, { start, limits, lineOf })
+    const wholeIsUtf8 = isUtf8(bytes)
+    if (!outline) return unreadableDocument(path, [...notes, formatUnknown(path, positions.at(start))])
+    const { envelope, problems } = jsonEnvelope(bytes, outline, { limits, lineOf, wholeIsUtf8 })
+    const all = [...outline.problems, ...problems]
+    if (all.length > 0)
+      return unreadableDocument(path, [...notes, ...all.map(problem => issueAt(problem, problem.offset))])
+
+    const { format, spans } = outline
+    const reading: Reading = { limits, positions, wholeIsUtf8, format }
     return {
       path,
       format,
       envelope,
-      issues: [],
+      issues: notes,
       count: spans.length,
       *entries() {
         for (const span of spans) yield entryAt(bytes, span, reading)
       },
     }
   } catch (error) {
-    if (!(error instanceof JsonSyntaxError)) throw error
-    const issue: Issue = {
-      ...jsonFinding('JsonSyntax', '', `not JSON: ${error.message}`),
-      document: path,
-      ...positions.at(error.offset),
-    }
-    return unreadableDocument(path, [issue])
+    if (!(error instanceof JsonRefused)) throw error
+    const { code, offset } = error
+    const message = code === 'JsonSyntax' ? `not JSON: ${error.message}` : error.message
+    return unreadableDocument(path, [...notes, issueAt({ code, message }, offset)])
   }
 }
 
-/** The issue of a text that is well formed, but no catalog. */
-export function formatUnknown(path: string): Issue {
-  return {
-    ...jsonFinding('FormatUnknown', '', 'this document has none of the forms of a catalog', `give ${FORMS}`),
-    document: path,
+/** In a file that is named as JSON Lines, a broken line, the first one too, spoils only itself. */
+function readOutline({ path, bytes }: SourceFile, options: JsonOutlineOptions): JsonOutline | undefined {
+  try {
+    return jsonOutline(bytes, options)
+  } catch (error) {
+    const isLines = /\.(jsonl|ndjson)$/i.test(path) && bytes.includes(0x0a)
+    if (!(error instanceof JsonRefused) || error.code !== 'JsonSyntax' || !isLines) throw error
+    return jsonLines(bytes, options)
   }
 }

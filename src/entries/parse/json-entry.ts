@@ -1,10 +1,12 @@
 // One entry of a JSON document: its bytes to a value, with everything that reading it finds (tier json).
 import { isUtf8 } from 'node:buffer'
-import { type Finding, pathOfPointer } from '../../lib/issue.ts'
-import { type JsonObject, type JsonValue, own } from '../../lib/json.ts'
-import type { Format, RawEntry } from '../document.ts'
+import type { JsonValue } from '../../lib/json.ts'
+import { firstInvalidUtf8 } from '../../lib/utf8.ts'
+import type { Format, RawEntry, ReadFinding } from '../document.ts'
 import type { Limits } from '../limits.ts'
-import { jsonDetails } from './json-details.ts'
+import { duplicateKey, inexactNumber, NOT_UTF8, type TextProblem } from './document-issues.ts'
+import { readFinding } from './findings.ts'
+import { countMembers, type JsonDetails, jsonDetails } from './json-details.ts'
 import type { EntrySpan } from './json-outline.ts'
 import type { Span } from './json-scanner.ts'
 import type { Positions } from './positions.ts'
@@ -21,56 +23,64 @@ export interface Reading {
 export function entryAt(bytes: Buffer, span: EntrySpan, reading: Reading): RawEntry {
   const shared = { format: reading.format, section: span.section, key: span.key, pointer: span.pointer, range: span }
   const at = (offset: number) => reading.positions.at(offset)
-  const unread = (finding: Finding, offset: number): RawEntry => ({
+  const unread = ({ offset, ...problem }: PlacedProblem): RawEntry => ({
     ...shared,
     value: undefined,
     meta: undefined,
-    findings: [finding],
-    locate: () => at(offset),
+    findings: [readFinding(problem, '', at(offset))],
+    locate: () => at(span.start),
   })
 
   const refused = refusal(bytes, span, reading)
-  if (refused) return unread(refused, span.start)
+  if (refused) return unread(refused)
   const parsed = parseValue(bytes, span)
   if (parsed === undefined) {
     const problem = jsonDetails(bytes, span.start, span.end).syntaxError
     const message = `not JSON: ${problem?.message ?? 'this value can not be parsed'}`
-    return unread(jsonFinding('JsonSyntax', '', message), problem?.offset ?? span.start)
+    return unread({ code: 'JsonSyntax', message, offset: problem?.offset ?? span.start })
   }
 
   const record: RecordParts =
     reading.format === 'upstream' ? recordParts(parsed) : { value: parsed, meta: undefined, prefix: '', findings: [] }
-  const suspicious = span.longNumber || countMembers(parsed) !== span.members
+  const isSuspicious = span.longNumber || countMembers(parsed) !== span.members
+  // Made for the first finding and kept for the next ones: a large entry may have thousands.
+  let details: JsonDetails | undefined
+  const look = () => {
+    details ??= jsonDetails(bytes, span.start, span.end)
+    return details
+  }
   return {
     ...shared,
     value: record.value,
     meta: record.meta,
-    findings: suspicious ? [...record.findings, ...detailFindings(bytes, span, record.prefix)] : record.findings,
-    locate: pointer => {
-      const { offsets } = jsonDetails(bytes, span.start, span.end)
-      return at(nearestOffset(offsets, record.prefix + pointer) ?? span.start)
-    },
+    findings: isSuspicious ? [...record.findings, ...detailFindings(look(), record.prefix, reading)] : record.findings,
+    locate: pointer => at(nearestOffset(look().offsets, record.prefix + pointer) ?? span.start),
   }
 }
 
-/** A finding of tier json, severity error. */
-export function jsonFinding(code: string, pointer: string, message: string, hint?: string): Finding {
-  const finding = { code, tier: 'json', severity: 'error', pointer, path: pathOfPointer(pointer), message } as const
-  return hint === undefined ? finding : { ...finding, hint }
-}
+type PlacedProblem = TextProblem & { readonly offset: number }
 
-function refusal(bytes: Buffer, span: EntrySpan, { limits, wholeIsUtf8 }: Reading): Finding | undefined {
+function refusal(
+  bytes: Buffer,
+  span: EntrySpan,
+  { limits, positions, wholeIsUtf8 }: Reading,
+): PlacedProblem | undefined {
   const size = span.end - span.start
-  if (span.repeatedKey)
-    return jsonFinding('DuplicateKey', '', `the key ${JSON.stringify(span.key)} comes twice`, 'keep one of the two')
-  if (size > limits.entryBytes)
-    return jsonFinding('EntryTooLarge', '', `this entry has ${size} bytes, the limit is ${limits.entryBytes}`)
-  if (span.depth > limits.depth)
-    return jsonFinding('TooDeep', '', `this entry is nested ${span.depth} deep, the limit is ${limits.depth}`)
-  if (!wholeIsUtf8 && !isUtf8(bytes.subarray(span.start, span.end))) {
-    return jsonFinding('NotUtf8', '', 'this entry holds bytes that are not UTF-8', 'save the file as UTF-8')
+  const { keyOffset = span.start, firstOffset } = span
+  if (firstOffset !== undefined)
+    return { ...duplicateKey(span.key ?? '', positions.at(firstOffset).line), offset: keyOffset }
+  if (size > limits.entryBytes) {
+    const message = `this entry has ${size} bytes, the limit is ${limits.entryBytes}`
+    return { code: 'EntryTooLarge', message, offset: span.start }
   }
-  return undefined
+  if (span.depth > limits.depth) {
+    const message = `this entry is nested ${span.depth} deep, the limit is ${limits.depth}`
+    return { code: 'TooDeep', message, offset: span.start }
+  }
+  const text = wholeIsUtf8 ? undefined : bytes.subarray(keyOffset, span.end)
+  return text === undefined || isUtf8(text)
+    ? undefined
+    : { ...NOT_UTF8, offset: keyOffset + (firstInvalidUtf8(text) ?? 0) }
 }
 
 function parseValue(bytes: Buffer, span: Span): JsonValue | undefined {
@@ -81,20 +91,18 @@ function parseValue(bytes: Buffer, span: Span): JsonValue | undefined {
   }
 }
 
-function detailFindings(bytes: Buffer, span: Span, prefix: string): Finding[] {
-  const details = jsonDetails(bytes, span.start, span.end)
+function detailFindings(
+  { duplicateKeys, inexactNumbers }: JsonDetails,
+  prefix: string,
+  { positions }: Reading,
+): ReadFinding[] {
   const inside = (pointer: string) => (pointer.startsWith(prefix) ? pointer.slice(prefix.length) : pointer)
   return [
-    ...details.duplicateKeys.map(({ pointer }) =>
-      jsonFinding('DuplicateKey', inside(pointer), 'this key comes twice in one object', 'keep one of the two'),
+    ...duplicateKeys.map(({ pointer, offset, key, first }) =>
+      readFinding(duplicateKey(key, positions.at(first).line), inside(pointer), positions.at(offset)),
     ),
-    ...details.inexactNumbers.map(({ pointer, text }) =>
-      jsonFinding(
-        'NumberNotExact',
-        inside(pointer),
-        `the number ${text.slice(0, 60)} does not survive a double`,
-        'write it as a string',
-      ),
+    ...inexactNumbers.map(({ pointer, offset, text }) =>
+      readFinding(inexactNumber(text), inside(pointer), positions.at(offset)),
     ),
   ]
 }
@@ -105,17 +113,4 @@ function nearestOffset(offsets: ReadonlyMap<string, number>, pointer: string): n
     if (offset !== undefined) return offset
   }
   return offsets.get('')
-}
-
-/** Members of all objects inside a value, counted as the scanner counts them in the text. */
-function countMembers(value: JsonValue): number {
-  if (typeof value !== 'object' || value === null) return 0
-  let count = 0
-  if (Array.isArray(value)) {
-    for (const item of value) count += countMembers(item)
-    return count
-  }
-  const object: JsonObject = value
-  for (const key of Object.keys(object)) count += 1 + countMembers(own(object, key) ?? null)
-  return count
 }

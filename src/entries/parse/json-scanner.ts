@@ -1,11 +1,13 @@
 // Walks JSON bytes without building values: finds where values begin and end, so that one entry at a time is parsed.
 
-/** JSON that can't be read from `offset` on. Caught where a document becomes issues; never leaves the parse folder. */
-export class JsonSyntaxError extends Error {
+/** JSON that is not read from `offset` on. Caught where a document becomes issues; never leaves the parse folder. */
+export class JsonRefused extends Error {
   readonly offset: number
-  constructor(message: string, offset: number) {
+  readonly code: 'JsonSyntax' | 'TooManyEntries'
+  constructor(message: string, offset: number, code: JsonRefused['code'] = 'JsonSyntax') {
     super(message)
     this.offset = offset
+    this.code = code
   }
 }
 
@@ -45,8 +47,10 @@ export class JsonScanner {
     this.end = end
   }
 
-  skipSpace(): void {
+  /** Goes on to the next byte that is no white space, and says where it stands. */
+  skipSpace(): number {
     while (this.pos < this.end && isSpace(this.bytes[this.pos])) this.pos++
+    return this.pos
   }
 
   /** The next byte after white space, undefined at the end. */
@@ -61,17 +65,18 @@ export class JsonScanner {
   }
 
   /** Reads an object member by member; `onMember` must consume the value. */
-  object(onMember: (key: string) => void): void {
+  object(onMember: (key: string, keyOffset: number) => void): void {
     this.expect(OPEN_BRACE)
     if (this.peek() === CLOSE_BRACE) {
       this.pos++
       return
     }
     for (;;) {
+      const keyOffset = this.skipSpace()
       const key = this.readString()
       this.expect(COLON)
       this.skipSpace()
-      onMember(key)
+      onMember(key, keyOffset)
       if (this.peek() === COMMA) this.pos++
       else break
     }
@@ -101,7 +106,7 @@ export class JsonScanner {
     try {
       return JSON.parse(this.bytes.toString('utf8', start, this.pos)) as string
     } catch {
-      throw new JsonSyntaxError('this string has an invalid escape or a control character', start)
+      throw new JsonRefused('this string has an invalid escape or a control character', start)
     }
   }
 
@@ -147,7 +152,7 @@ export class JsonScanner {
         i = numberEnd - 1
       }
     }
-    throw new JsonSyntaxError('the text ends inside this value', start)
+    throw new JsonRefused('the text ends inside this value', start)
   }
 
   private scalar(start: number): Span {
@@ -179,15 +184,12 @@ export class JsonScanner {
         return
       }
     }
-    throw new JsonSyntaxError('the text ends inside this string', start)
+    throw new JsonRefused('the text ends inside this string', start)
   }
 
-  private unexpected(wanted: string): JsonSyntaxError {
-    if (this.pos >= this.end) return new JsonSyntaxError(`the text ends where ${wanted} should be`, this.pos)
-    return new JsonSyntaxError(
-      `${describeByte(this.bytes[this.pos] as number)} stands where ${wanted} should be`,
-      this.pos,
-    )
+  private unexpected(wanted: string): JsonRefused {
+    if (this.pos >= this.end) return new JsonRefused(`the text ends where ${wanted} should be`, this.pos)
+    return new JsonRefused(`${describeByte(this.bytes[this.pos] as number)} stands where ${wanted} should be`, this.pos)
   }
 }
 

@@ -1,6 +1,7 @@
 // An API record `{server, _meta}` taken apart; any other value is the server document itself.
 import type { Finding } from '../../lib/issue.ts'
 import { isJsonObject, type JsonObject, type JsonValue, own } from '../../lib/json.ts'
+import { readWarning } from './findings.ts'
 
 export interface RecordParts {
   readonly value: JsonValue
@@ -20,13 +21,11 @@ export function recordParts(value: JsonValue): RecordParts {
     value: server,
     meta: isJsonObject(meta) ? meta : undefined,
     prefix: '/server',
-    findings: ignored.map(key => ({
-      code: 'RecordKeyIgnored',
-      tier: 'json',
-      severity: 'warning',
-      pointer: '',
-      path: '',
-      message: `the key ${JSON.stringify(key.slice(0, 60))} beside server and _meta is not kept`,
-    })),
+    findings: ignored.map(key =>
+      readWarning({
+        code: 'RecordKeyIgnored',
+        message: `the key ${JSON.stringify(key.slice(0, 60))} beside server and _meta is not kept`,
+      }),
+    ),
   }
 }

@@ -1,6 +1,8 @@
 // What rendering takes and gives, whatever the format and layout.
 import { createHash } from 'node:crypto'
 import { Failure } from '../../lib/failure.ts'
+import { sha256Hex } from '../../lib/hash.ts'
+import { compareUtf8 } from '../../lib/utf8.ts'
 import type { MergeRequest } from '../../resources/request.ts'
 import type { Catalog, CatalogEntry } from '../catalog.ts'
 import type { Limits } from '../limits.ts'
@@ -9,11 +11,17 @@ import type { Accepted, AcceptedEntry } from '../prepare.ts'
 
 export type EntryDecision = Decision<AcceptedEntry, CatalogEntry>
 
-/** A file as it shall be: its digest, and its bytes in pieces that may be read more than once. */
+/** A file as it shall be; without content it is deleted. The content may be read more than once. */
 export interface RenderedFile {
   readonly path: string
+  readonly content: Iterable<Uint8Array> | undefined
+}
+
+/** What a run writes, and the digest of everything that it manages afterwards (git-contract.md, "Digest"). */
+export interface Rendered {
+  /** 64 hex digits. */
   readonly digest: string
-  readonly content: Iterable<Uint8Array>
+  readonly writes: readonly RenderedFile[]
 }
 
 export interface RenderInput {
@@ -29,26 +37,23 @@ export interface RenderInput {
   readonly limits: Limits
 }
 
-/** A file measured: its digest, and the refusal of one that git hosts would not take. Throws TargetTooLarge. */
-export function renderedFile(
-  content: Iterable<Uint8Array>,
-  { path, limits }: Pick<RenderInput, 'path' | 'limits'>,
-): RenderedFile {
+/** SHA-256 of a file's content, hex. Throws TargetTooLarge for one that git hosts would not take. */
+export function measured(path: string, content: Iterable<Uint8Array>, limits: Limits): string {
   const hash = createHash('sha256')
   let bytes = 0
   for (const piece of content) {
     hash.update(piece)
     bytes += piece.length
   }
-  if (bytes > limits.renderedBytes) {
-    throw new Failure(
-      'TargetTooLarge',
-      'definite',
-      `${path} would have ${bytes} bytes, more than the ${limits.renderedBytes} that git hosts take`,
-      { hint: 'use layout: Namespace' },
-    )
-  }
-  return { path, digest: hash.digest('hex'), content }
+  if (bytes <= limits.renderedBytes) return hash.digest('hex')
+  const message = `${path} would have ${bytes} bytes, more than the ${limits.renderedBytes} that git hosts take`
+  throw new Failure('TargetTooLarge', 'definite', message, { hint: 'use layout: Namespace' })
+}
+
+/** Digest of several managed files by their paths below the target's path. */
+export function digestOfFiles(digests: ReadonlyMap<string, string>): string {
+  const lines = [...digests].map(([path, digest]) => `${digest}  ${path}\n`)
+  return sha256Hex(lines.sort(compareUtf8).join(''))
 }
 
 /** True when a run adds, changes or removes an entry. */

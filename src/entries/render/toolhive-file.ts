@@ -1,21 +1,22 @@
 // ToolHive's registry.json: the target's index, and the whole file in the order of git-contract.md, "Bytes".
-import { isJsonObject, type JsonObject, type JsonValue, own, setOwn } from '../../lib/json.ts'
+import { isJsonObject, type JsonObject, type JsonValue, setOwn } from '../../lib/json.ts'
 import { prettyJson } from '../canonical.ts'
-import { type Catalog, type CatalogEntry, catalogBytes, indexDocument } from '../catalog.ts'
-import { metadataDate } from '../dates.ts'
+import { type Catalog, type CatalogEntry, catalogBytes, EMPTY_CATALOG, indexFile } from '../catalog.ts'
 import type { RawEntry, Section, SourceFile } from '../document.ts'
-import { mergeEnvelopes, newestOf, sameEnvelope } from '../envelope.ts'
+import { lastUpdated, mergeEnvelopes, sameEnvelope } from '../envelope.ts'
 import { TOOLHIVE_REGISTRY } from '../formats/toolhive.ts'
 import type { Limits } from '../limits.ts'
-import { toolhiveFingerprint } from '../project-toolhive.ts'
-import { changesEntries, type EntryDecision, type RenderedFile, type RenderInput, renderedFile } from './rendered.ts'
+import { toolhiveDate, toolhiveFingerprint } from '../project-toolhive.ts'
+import { sourceEnvelope } from '../source-envelope.ts'
+import { changesEntries, type EntryDecision, measured, type Rendered, type RenderInput } from './rendered.ts'
 
 /** Throws TargetInvalid for a file that is no registry.json. */
-export function indexToolhiveFile(file: SourceFile, limits: Limits): Catalog {
-  return indexDocument(file, { limits, format: 'toolhive', entryOf: toolhiveEntry })
+export function indexToolhiveFile(files: readonly SourceFile[], limits: Limits): Catalog {
+  const [file] = files
+  return file ? indexFile(file, { limits, format: 'toolhive', entryOf: toolhiveEntry }) : EMPTY_CATALOG
 }
 
-function toolhiveEntry({ key, section, value, range }: RawEntry): CatalogEntry | undefined {
+function toolhiveEntry({ key, section, value, range }: RawEntry, { path }: SourceFile): CatalogEntry | undefined {
   if (key === undefined || section === undefined || !range || !isJsonObject(value)) return undefined
   return {
     identity: key,
@@ -24,7 +25,8 @@ function toolhiveEntry({ key, section, value, range }: RawEntry): CatalogEntry |
     section,
     fingerprint: toolhiveFingerprint(section, value),
     marks: {},
-    newestDate: metadataDate(value),
+    newestDate: toolhiveDate({ section, key, value }),
+    file: path,
     start: range.start,
     end: range.end,
     isWritten: false,
@@ -32,15 +34,15 @@ function toolhiveEntry({ key, section, value, range }: RawEntry): CatalogEntry |
 }
 
 /** The file to write, or undefined when the target already says the same. */
-export function renderToolhiveFile(input: RenderInput): RenderedFile | undefined {
+export function renderToolhiveFile(input: RenderInput): Rendered | undefined {
   const { catalog, accepted, decisions, merge } = input
-  const source = accepted.envelopes.toolhive ?? versionOnly(accepted.envelopes.upstream?.top)
-  const envelope = mergeEnvelopes(catalog.envelope, source, merge)
-  const nothingThere = !catalog.file && decisions.length === 0
+  const source = sourceEnvelope(accepted.envelopes, 'toolhive')
+  const envelope = mergeEnvelopes(catalog.envelope, source, { ...merge, format: 'toolhive' })
+  const nothingThere = catalog.files.size === 0 && decisions.length === 0
   if (
     !input.always &&
     !changesEntries(decisions) &&
-    (nothingThere || sameEnvelope(envelope, catalog.envelope ?? envelope))
+    (nothingThere || sameEnvelope(envelope, catalog.envelope ?? envelope, 'toolhive'))
   )
     return undefined
 
@@ -52,7 +54,7 @@ export function renderToolhiveFile(input: RenderInput): RenderedFile | undefined
     setOwn(sections[section], identity, writtenValue(decision, input))
     dates.push(newestDate)
   }
-  const last_updated = newestOf(dates) ?? own(envelope.top, 'last_updated') ?? '1970-01-01T00:00:00Z'
+  const last_updated = lastUpdated(envelope, 'toolhive', dates)
   const { remote_servers, servers } = sections
   const registry: JsonObject = {
     version: '1.0.0',
@@ -61,12 +63,8 @@ export function renderToolhiveFile(input: RenderInput): RenderedFile | undefined
     servers,
     ...(Object.keys(remote_servers).length === 0 ? {} : { remote_servers }),
   }
-  return renderedFile([Buffer.from(`${prettyJson(registry, TOOLHIVE_REGISTRY)}\n`)], input)
-}
-
-function versionOnly(top: JsonObject | undefined) {
-  const version = top && own(top, 'version')
-  return { top: version === undefined ? {} : { version }, data: {} }
+  const content = [Buffer.from(`${prettyJson(registry, TOOLHIVE_REGISTRY)}\n`)]
+  return { digest: measured(input.path, content, input.limits), writes: [{ path: input.path, content }] }
 }
 
 function chosenSide(decision: EntryDecision) {

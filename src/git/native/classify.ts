@@ -143,6 +143,11 @@ const RULES: readonly Rule[] = [
     /Could not resolve host(?:name)?|Temporary failure in name resolution|Name or service not known|nodename nor servname/,
     'the name {host} cannot be resolved',
   ),
+  definite(
+    'NetworkFailed',
+    /Unsupported proxy syntax/,
+    'the proxy setting of this machine is not a URL: percent-encode the special characters of its password',
+  ),
   transient(
     'NetworkFailed',
     /Could not resolve proxy|Received HTTP code \d+ from proxy|CONNECT tunnel failed|Proxy CONNECT aborted/,
@@ -175,7 +180,7 @@ export function failureOf(session: GitSession, operation: Operation, exit: GitEx
     .replaceAll('{host}', () => session.url.host || 'the file system')
     .replaceAll('{url}', () => session.url.href)
     .replaceAll('{detail}', () => detail)
-  const added = rule.reason === 'AuthenticationFailed' && !session.hasCredentials ? ' (none were given)' : ''
+  const added = rule.reason === 'AuthenticationFailed' ? session.refusalNote : ''
   return redacted(session, new Failure(rule.reason, rule.class, sentence + added))
 }
 

@@ -8,7 +8,7 @@ export type Setting = readonly [key: string, value: string]
 type Ambient = Readonly<Record<string, string | undefined>>
 
 /** libcurl reads these; a cluster behind a proxy depends on them. */
-const PROXIES = ['http_proxy', 'https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY', 'no_proxy', 'NO_PROXY']
+export const PROXIES = ['http_proxy', 'https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY', 'no_proxy', 'NO_PROXY']
 
 /** The user's own git variables that choose how to authenticate; all others, such as GIT_DIR, belong to another repository. */
 const USER_GIT = [

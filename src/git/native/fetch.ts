@@ -4,11 +4,14 @@ import { Failure } from '../../lib/failure.ts'
 import type { RefSelection } from '../engine.ts'
 import { checkSelection, describeSelection } from '../ref.ts'
 import { failureOf, isMissingCommit, isMissingRef } from './classify.ts'
-import { runGit } from './process.ts'
+import { chunksOf, runGit, startGit } from './process.ts'
 import { redacted } from './session.ts'
-import { fetchInto, localCall, runLocal, type Store } from './store.ts'
+import { fetchInto, localCall, type Store } from './store.ts'
 
 const NO_BLOBS = 'blob:none'
+
+/** git's own time for a list of wanted ids grows with its square: 1 s for this many, 12 s for four times as many. */
+const ONE_REQUEST = 20_000
 
 /** The selected commit, now in the store with its trees; undefined when there is no such branch or tag. */
 export async function fetchCommit(store: Store, selection: RefSelection): Promise<string | undefined> {
@@ -33,21 +36,40 @@ export async function fetchCommit(store: Store, selection: RefSelection): Promis
   return 'branch' in selection ? fetched.slice(0, 40) : commitOf(store, fetched.slice(0, 40))
 }
 
-/** Brings the blobs that are not in the store yet, all in one request. Returns how many those were. */
+/** Brings the blobs that are not in the store yet, in one request for each twenty thousand. Returns how many those were. */
 export async function fetchMissing(store: Store, oids: readonly string[]): Promise<number> {
-  const wanted = [...new Set(oids)]
-  const lines = await runLocal(store, ['cat-file', '--batch-check=%(objectname)'], [`${wanted.join('\n')}\n`])
-  const missing = missingIn(lines.toString('latin1'))
-  if (missing.length === 0) return 0
-  const done = await fetchInto(store, missing, {
-    filter: NO_BLOBS,
-    args: ['--no-write-fetch-head'],
-    // Told of the commits that are here, a server would leave out their blobs.
-    settings: [['fetch.negotiationAlgorithm', 'noop']],
-    exceeded: 'LimitExceeded',
-  })
-  if (done.code !== 0) throw failureOf(store.session, 'read', done)
+  const missing = [...(await withoutStored(store, new Set(oids)))]
+  for (let start = 0; start < missing.length; start += ONE_REQUEST) {
+    const done = await fetchInto(store, missing.slice(start, start + ONE_REQUEST), {
+      filter: NO_BLOBS,
+      args: ['--no-write-fetch-head'],
+      // Told of the commits that are here, a server would leave out their blobs.
+      settings: [['fetch.negotiationAlgorithm', 'noop']],
+      exceeded: 'LimitExceeded',
+    })
+    if (done.code !== 0) throw failureOf(store.session, 'read', done)
+  }
   return missing.length
+}
+
+/**
+ * Those that are not in the store. Listing all that is there takes 0.1 s for 160,000 objects; asking for each one that
+ * is not takes 2.5 s for 80,000, because git looks for new packs each time.
+ */
+async function withoutStored(store: Store, oids: Set<string>): Promise<Set<string>> {
+  const git = startGit(
+    localCall(store, ['cat-file', '--batch-all-objects', '--unordered', '--batch-check=%(objectname)']),
+  )
+  git.stdin.end()
+  let tail = ''
+  for await (const chunk of chunksOf(git)) {
+    const lines = (tail + chunk.toString('latin1')).split('\n')
+    tail = lines.pop() ?? ''
+    for (const oid of lines) oids.delete(oid)
+  }
+  const exit = await git.ended
+  if (exit.code !== 0) throw failureOf(store.session, 'read', exit)
+  return oids
 }
 
 /** Refs are kept so that a later fetch tells the server what is here already. */
@@ -71,11 +93,4 @@ function notGiven(store: Store, selection: RefSelection): Failure {
       hint: 'name a commit that a branch or tag of the repository reaches',
     }),
   )
-}
-
-function missingIn(lines: string): string[] {
-  return lines
-    .split('\n')
-    .filter(line => line.endsWith(' missing'))
-    .map(line => line.slice(0, 40))
 }

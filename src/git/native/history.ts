@@ -6,7 +6,7 @@ import type { FoundCommit, HistoryWindow } from '../engine.ts'
 import { checkCommitId } from '../ref.ts'
 import { hasTrailer } from '../trailer.ts'
 import { failureOf } from './classify.ts'
-import { runGit, startGit } from './process.ts'
+import { chunksOf, runGit, startGit } from './process.ts'
 import { redacted } from './session.ts'
 import { fetchInto, localCall, type Store } from './store.ts'
 
@@ -99,19 +99,15 @@ async function walk(store: Store, head: string, trailer: string): Promise<Walk> 
     const message = record.toString('utf8', space + 1)
     if (hasTrailer(message, trailer)) found = { commit, message }
   }
-  try {
-    for await (const chunk of git.stdout as AsyncIterable<Buffer>) {
-      tail = tail.length === 0 ? chunk : Buffer.concat([tail, chunk])
-      for (let end = tail.indexOf(0); end >= 0 && found === undefined; end = tail.indexOf(0)) {
-        look(tail.subarray(0, end))
-        tail = tail.subarray(end + 1)
-      }
-      if (found !== undefined) git.stop(enough)
-      else if (tail.length > MAX_MESSAGE_BYTES)
-        git.stop(redacted(store.session, new Failure('HistoryTooLarge', 'definite', tooLong)))
+  for await (const chunk of chunksOf(git)) {
+    tail = tail.length === 0 ? chunk : Buffer.concat([tail, chunk])
+    for (let end = tail.indexOf(0); end >= 0 && found === undefined; end = tail.indexOf(0)) {
+      look(tail.subarray(0, end))
+      tail = tail.subarray(end + 1)
     }
-  } catch {
-    // The output of a process that is stopped breaks off; `ended` says why.
+    if (found !== undefined) git.stop(enough)
+    else if (tail.length > MAX_MESSAGE_BYTES)
+      git.stop(redacted(store.session, new Failure('HistoryTooLarge', 'definite', tooLong)))
   }
   const exit = await git.ended.catch(error => {
     if (error === enough) return undefined

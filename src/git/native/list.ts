@@ -5,7 +5,7 @@ import type { TreeFile } from '../engine.ts'
 import { checkCommitId } from '../ref.ts'
 import { checkTreePath, MAX_DEPTH, MAX_FILES, MAX_PATH_BYTES } from '../tree-path.ts'
 import { failureOf } from './classify.ts'
-import { startGit } from './process.ts'
+import { chunksOf, startGit } from './process.ts'
 import { redacted } from './session.ts'
 import { localCall, type Store } from './store.ts'
 
@@ -13,7 +13,7 @@ import { localCall, type Store } from './store.ts'
 export async function listFiles(store: Store, commit: string, path: string): Promise<TreeFile[]> {
   checkCommitId(commit)
   const trimmed = path.replace(/^\.\//, '').replace(/\/+$/, '')
-  checkTreePath(trimmed, { glob: true })
+  checkTreePath(trimmed, {})
   const found = await listBelow(store, commit, trimmed, () => true)
   const glob = picomatch.scan(trimmed)
   if (found.length > 0 || !glob.isGlob) return found
@@ -33,18 +33,15 @@ async function listBelow(
   git.stdin.end()
   const files: TreeFile[] = []
   let tail: Buffer = Buffer.alloc(0)
-  try {
-    for await (const chunk of git.stdout as AsyncIterable<Buffer>) {
-      tail = eachRecord(Buffer.concat([tail, chunk]), record => {
-        const file = fileOf(record)
-        if (!wanted(file.path)) return
-        files.push(file)
-        const failure = limitFailure(file, files.length)
-        if (failure !== undefined) throw redacted(store.session, failure)
-      })
-    }
-  } catch (error) {
-    git.stop(error instanceof Failure ? error : new Failure('GitFailed', 'transient', 'the listing broke off'))
+  let failure: Failure | undefined
+  for await (const chunk of chunksOf(git)) {
+    tail = eachRecord(Buffer.concat([tail, chunk]), record => {
+      const file = fileOf(record)
+      if (failure !== undefined || !wanted(file.path)) return
+      files.push(file)
+      failure = limitFailure(file, files.length)
+    })
+    if (failure !== undefined) git.stop(redacted(store.session, failure))
   }
   const exit = await git.ended
   if (exit.code !== 0) throw failureOf(store.session, 'read', exit)

@@ -14,6 +14,8 @@ export interface GitCall {
   readonly cwd: string
   /** Ends the whole process group when aborted. */
   readonly signal: AbortSignal
+  /** How long a process has to end by itself once asked to; default 5 s. */
+  readonly graceMs?: number
   /** Ends the process group when this directory holds more than so many bytes. */
   readonly quota?: { readonly directory: string; readonly bytes: number; readonly exceeded: () => Failure }
 }
@@ -62,7 +64,7 @@ export function startGit(call: GitCall): GitProcess {
   const stop = (reason: Failure) => {
     why ??= reason
     signalGroup('SIGTERM')
-    killer ??= setTimeout(signalGroup, GRACE_MS, 'SIGKILL')
+    killer ??= setTimeout(signalGroup, call.graceMs ?? GRACE_MS, 'SIGKILL')
     child.stdout.destroy()
   }
   const onAbort = () => stop(abortFailure(call.signal))
@@ -77,7 +79,7 @@ export function startGit(call: GitCall): GitProcess {
   child.stdin.on('error', () => {})
   // Helpers that outlive git would keep the pipes, and this promise, open.
   child.on('exit', () => {
-    killer ??= setTimeout(signalGroup, GRACE_MS, 'SIGKILL')
+    killer ??= setTimeout(signalGroup, call.graceMs ?? GRACE_MS, 'SIGKILL')
   })
 
   const ended = new Promise<GitExit>((resolve, reject) => {
@@ -118,6 +120,15 @@ export async function runGit(
   return { ...exit, stdout: Buffer.concat(chunks) }
 }
 
+/** What a process prints, no faster than it is taken. Ends silently when the process is stopped: `ended` says why. */
+export async function* chunksOf(git: GitProcess): AsyncGenerator<Buffer, void> {
+  try {
+    for await (const chunk of git.stdout) yield chunk
+  } catch {
+    // Stopping a process destroys its output.
+  }
+}
+
 /** Writes all pieces to a process, no faster than it reads, and closes its input. */
 export async function feed(stdin: Writable, pieces: Iterable<Uint8Array | string>): Promise<void> {
   for (const piece of pieces) await write(stdin, piece)
@@ -146,7 +157,7 @@ export function abortFailure(signal: AbortSignal): Failure {
 function notStarted(error: NodeJS.ErrnoException): Failure {
   if (error.code === 'ENOENT')
     return new Failure('GitMissing', 'definite', 'the git program was not found', {
-      hint: 'install git 2.31 or newer (Debian: apt-get install git openssh-client), or choose the embedded engine',
+      hint: 'install git 2.37 or newer (Debian: apt-get install git openssh-client), or choose the embedded engine',
     })
   return new Failure('GitFailed', 'transient', `the git program could not be started: ${error.code ?? error.message}`)
 }
@@ -161,7 +172,8 @@ function watchQuota(quota: NonNullable<GitCall['quota']>, stop: (why: Failure) =
   }, QUOTA_POLL_MS)
 }
 
-async function bytesIn(directory: string): Promise<number> {
+/** Bytes of the files directly in a directory. */
+export async function bytesIn(directory: string): Promise<number> {
   const names = await readdir(directory).catch(() => [])
   const sizes = await Promise.all(
     names.map(name =>

@@ -5,7 +5,7 @@ import { Failure } from '../../lib/failure.ts'
 import { type Redactor, redactor } from '../../lib/redact.ts'
 import type { GitCredentials, GitRemote } from '../engine.ts'
 import { checkRepositoryUrl, type UrlRules } from '../repository-url.ts'
-import { isolatedEnvironment, type Setting, userEnvironment, withSettings } from './environment.ts'
+import { isolatedEnvironment, PROXIES, type Setting, userEnvironment, withSettings } from './environment.ts'
 import type { Environment } from './process.ts'
 import { checkSshCredentials, writeSshFiles } from './ssh.ts'
 
@@ -24,7 +24,8 @@ export interface GitSession {
   readonly local: Environment
   readonly redact: Redactor
   readonly signal: AbortSignal
-  readonly hasCredentials: boolean
+  /** What a refusal of the credentials may also mean, to stand at the end of its sentence. */
+  readonly refusalNote: string
   readonly caFile: string | undefined
 }
 
@@ -51,14 +52,14 @@ export async function openSession(
     url,
     directory,
     network: {
-      ...withSettings(base, httpSettings(url, credentials, caFile)),
-      ...(ssh ? await writeSshFiles(`${directory}/ssh`, credentials) : {}),
+      ...withSettings(base, httpSettings(url, remote, caFile)),
+      ...(ssh ? await writeSshFiles(`${directory}/ssh`, url, remote) : {}),
       GIT_ALLOW_PROTOCOL: protocols(url, remote, options),
     },
     local: { ...isolated, GIT_ALLOW_PROTOCOL: 'none' },
-    redact: redactor(secretsOf(credentials)),
+    redact: redactor([...secretsOf(credentials), ...proxyPasswords(options.ambient)]),
     signal: options.signal,
-    hasCredentials: authorization(credentials) !== undefined || credentials.identity !== undefined,
+    refusalNote: refusalNote(credentials, remote.userConfig === true),
     caFile,
   }
 }
@@ -95,14 +96,18 @@ function checkCredentials(url: URL, credentials: GitCredentials): void {
 }
 
 /** Headers are bound to scheme, host and port: git sends them nowhere else (B6). */
-function httpSettings(url: URL, credentials: GitCredentials, caFile: string | undefined): Setting[] {
-  if (url.protocol !== 'https:') return []
+function httpSettings(url: URL, remote: GitRemote, caFile: string | undefined): Setting[] {
+  const settings: Setting[] = []
   const scope = `http.${url.protocol}//${url.host}/`
-  const header = authorization(credentials)
-  return [
-    ...(header === undefined ? [] : [[`${scope}.extraHeader`, `Authorization: ${header}`] as const]),
-    ...(caFile === undefined ? [] : [[`${scope}.sslCAInfo`, caFile] as const]),
-  ]
+  const header = authorization(remote.credentials ?? {})
+  if (header !== undefined) settings.push([`${scope}.extraHeader`, `Authorization: ${header}`])
+  if (caFile !== undefined) settings.push([`${scope}.sslCAInfo`, caFile])
+  if (remote.address !== undefined && url.protocol.startsWith('http')) {
+    const port = url.port !== '' ? url.port : url.protocol === 'https:' ? '443' : '80'
+    const address = remote.address.includes(':') ? `[${remote.address}]` : remote.address
+    settings.push(['http.curloptResolve', `${url.hostname}:${port}:${address}`])
+  }
+  return settings
 }
 
 function authorization(credentials: GitCredentials): string | undefined {
@@ -129,4 +134,17 @@ function secretsOf(credentials: GitCredentials): string[] {
   // Some hosts take the token as the user name.
   if (username !== undefined && username.length >= 16) secrets.push(username)
   return secrets
+}
+
+/** ssh doesn't say that a passphrase was wrong: it goes on without the key. */
+function refusalNote(credentials: GitCredentials, userConfig: boolean): string {
+  if (credentials.identityPassphrase !== undefined) return ', or its passphrase is wrong'
+  if (userConfig || authorization(credentials) !== undefined || credentials.identity !== undefined) return ''
+  return ' (none were given)'
+}
+
+/** Proxies come with their passwords inside the URL, and libcurl repeats parts of that in its messages. */
+function proxyPasswords(ambient: SessionOptions['ambient']): string[] {
+  const proxies = PROXIES.map(name => ambient[name] ?? '')
+  return proxies.flatMap(proxy => /^(?:[a-z0-9]+:\/\/)?[^:@]*:(.+)@[^@]*$/i.exec(proxy)?.[1] ?? [])
 }

@@ -1,7 +1,7 @@
 // SSH for git: one generated configuration file, so that no agent, no user or system configuration and no prompt takes part.
 import { mkdir, writeFile } from 'node:fs/promises'
 import { Failure } from '../../lib/failure.ts'
-import type { GitCredentials } from '../engine.ts'
+import type { GitCredentials, GitRemote } from '../engine.ts'
 import type { Environment } from './process.ts'
 
 /** Throws unless host keys and an identity that can be used are given (B3, B4). */
@@ -31,11 +31,12 @@ export function checkSshCredentials(url: URL, credentials: GitCredentials): void
 }
 
 /** Writes the files below `directory` and returns the variables that make git use them. */
-export async function writeSshFiles(directory: string, credentials: GitCredentials): Promise<Environment> {
+export async function writeSshFiles(directory: string, url: URL, remote: GitRemote): Promise<Environment> {
+  const credentials = remote.credentials ?? {}
   await mkdir(directory, { recursive: true, mode: 0o700 })
   const passphrase = credentials.identityPassphrase ?? ''
   const files = {
-    config: configuration(directory, { prompt: passphrase !== '' }),
+    config: configuration(directory, { prompt: passphrase !== '', ...connection(url, remote.address) }),
     known_hosts: `${(credentials.knownHosts ?? '').trim()}\n`,
     // OpenSSH refuses a key without a final line feed, and with CR.
     identity: `${(credentials.identity ?? '').replaceAll('\r', '').trim()}\n`,
@@ -52,11 +53,15 @@ export async function writeSshFiles(directory: string, credentials: GitCredentia
 }
 
 /** BatchMode would keep ssh from asking for the passphrase; with one, the askpass program above is all it can ask. */
-function configuration(directory: string, options: { readonly prompt: boolean }): string {
+function configuration(
+  directory: string,
+  { prompt, ...where }: { readonly prompt: boolean; readonly HostName?: string; readonly HostKeyAlias?: string },
+): string {
   const file = (name: string) => `"${directory.replaceAll('%', '%%')}/${name}"`
   const settings = {
+    ...where,
     User: 'git',
-    BatchMode: options.prompt ? 'no' : 'yes',
+    BatchMode: prompt ? 'no' : 'yes',
     NumberOfPasswordPrompts: '1',
     StrictHostKeyChecking: 'yes',
     UserKnownHostsFile: file('known_hosts'),
@@ -83,6 +88,16 @@ function configuration(directory: string, options: { readonly prompt: boolean })
   return `Host *\n${Object.entries(settings)
     .map(([key, value]) => `  ${key} ${value}\n`)
     .join('')}`
+}
+
+/** A checked address is connected to, while the host's key is still looked up by the host's name. */
+function connection(
+  url: URL,
+  address: string | undefined,
+): { readonly HostName?: string; readonly HostKeyAlias?: string } {
+  if (address === undefined) return {}
+  const named = url.port === '' || url.port === '22' ? url.hostname : `[${url.hostname}]:${url.port}`
+  return { HostName: address, HostKeyAlias: named }
 }
 
 /** PEM says it in a header, OpenSSH's own form in the name of the cipher that follows its magic. */

@@ -2,10 +2,9 @@
 // does not disturb the other. Written by hand: three files are faster than a process.
 import { mkdir, writeFile } from 'node:fs/promises'
 import { Failure, type Reason } from '../../lib/failure.ts'
-import { failureOf } from './classify.ts'
 import { type Setting, withSettings } from './environment.ts'
 import type { Environment, GitCall, GitExit } from './process.ts'
-import { runGit } from './process.ts'
+import { bytesIn, runGit } from './process.ts'
 import { redirectFailure } from './redirect.ts'
 import { type GitSession, redacted } from './session.ts'
 
@@ -71,30 +70,19 @@ export async function fetchInto(
     ...(options.settings ?? []),
   ]
   const { url } = store.session
+  const objects = `${store.directory}/objects/pack`
   const sentence = `fetching from ${url.href} brought more than ${store.quota} bytes`
+  const exceeded = () => redacted(store.session, new Failure(options.exceeded, 'definite', sentence))
   const done = await runGit({
     ...networkCall(store, [...FETCH, ...(options.args ?? []), '--stdin', '--end-of-options', 'origin'], settings),
     input: [`${[...refspecs].join('\n')}\n`],
-    quota: {
-      directory: `${store.directory}/objects/pack`,
-      bytes: store.quota,
-      exceeded: () => redacted(store.session, new Failure(options.exceeded, 'definite', sentence)),
-    },
+    quota: { directory: objects, bytes: store.quota, exceeded },
   })
+  // The watch on the quota looks now and then; a short fetch may have slipped through.
+  if ((await bytesIn(objects)) > store.quota) throw exceeded()
   const redirect = done.code === 0 ? undefined : await redirectFailure(store.session, done)
   if (redirect !== undefined) throw redirect
   return done
-}
-
-/** Runs a local call that can only fail when the store is damaged. */
-export async function runLocal(
-  store: Store,
-  args: readonly string[],
-  input: Iterable<Uint8Array | string> = [],
-): Promise<Buffer> {
-  const done = await runGit({ ...localCall(store, args), input })
-  if (done.code !== 0) throw failureOf(store.session, 'read', done)
-  return done.stdout
 }
 
 function callIn(store: Store, args: readonly string[], env: Environment): GitCall {

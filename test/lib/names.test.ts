@@ -2,11 +2,11 @@
 import { spawnSync } from 'node:child_process'
 import t from 'tap'
 import type { JsonValue } from '../../src/lib/json.ts'
+import { checkCommitId, checkRefName } from '../../src/lib/ref-name.ts'
+import { checkRepositoryUrl, normaliseRepositoryUrl, REPOSITORY_PATTERN } from '../../src/lib/repository-url.ts'
+import { checkTreePath } from '../../src/lib/tree-path.ts'
 import { checkResource } from '../../src/resources/check.ts'
 import { crds } from '../../src/resources/generated/crds.ts'
-import { checkCommitId, checkRefName } from '../../src/resources/ref-name.ts'
-import { checkRepositoryUrl, normaliseRepositoryUrl, REPOSITORY_PATTERN } from '../../src/resources/repository-url.ts'
-import { checkTreePath } from '../../src/resources/tree-path.ts'
 import { resourceOf } from '../helpers/manifests.ts'
 
 const seed = Number(process.env['ROLLBOOK_SEED'] ?? Date.now() % 2 ** 31)

@@ -1,0 +1,78 @@
+// One entry of a YAML document: its node to a value, with everything that reading it finds (tier json).
+import { pointerOf } from '../../lib/issue.ts'
+import { yamlOffset } from '../../lib/yaml-nodes.ts'
+import type { YamlProblem } from '../../lib/yaml-text.ts'
+import { type YamlValueProblem, yamlValue } from '../../lib/yaml-value.ts'
+import type { Format, RawEntry, ReadFinding } from '../document.ts'
+import { duplicateKey, type TextProblem } from './document-issues.ts'
+import { readFinding } from './findings.ts'
+import { type RecordParts, recordParts } from './record.ts'
+import type { YamlReading } from './yaml-document.ts'
+import type { EntryNode } from './yaml-outline.ts'
+
+export interface YamlEntryReading extends YamlReading {
+  readonly format: Format
+  /** Bytes that aliases may still add, of all entries of a document together. */
+  readonly budget: { left: number }
+}
+
+export function yamlEntry(entry: EntryNode, reading: YamlEntryReading): RawEntry {
+  const { node, pointer, section, key, keyOffset, firstOffset } = entry
+  const { tree, aliases, limits, format } = reading
+  const shared = { format, section, key, pointer, range: undefined }
+  const start = yamlOffset(node, aliases, { path: [] })
+  const unread = (problem: TextProblem, offset: number): RawEntry => ({
+    ...shared,
+    value: undefined,
+    meta: undefined,
+    findings: [readFinding(problem, '', tree.place(offset))],
+    locate: () => tree.place(start),
+  })
+  if (firstOffset !== undefined)
+    return unread(duplicateKey(key ?? '', tree.place(firstOffset).line), keyOffset ?? start)
+
+  const valueLimits = { maxDepth: limits.depth, maxSize: limits.entryBytes, aliases: reading.budget }
+  const { value, problems } = yamlValue(node, { place: tree.place, aliases }, valueLimits)
+  const fatal = problems.find(({ code }) => FATAL.has(code))
+  if (fatal) return unread(asEntryProblem(fatal), fatal.offset)
+
+  const record: RecordParts =
+    format === 'upstream' ? recordParts(value) : { value, meta: undefined, prefix: '', findings: [] }
+  const inside = (place: string) => (place.startsWith(record.prefix) ? place.slice(record.prefix.length) : place)
+  const findings: ReadFinding[] = [
+    ...record.findings,
+    ...problemsIn(entry, tree.innerProblems).map(problem => readFinding(problem, '', tree.place(problem.offset))),
+    ...problems.map(problem => readFinding(problem, inside(pointerOf(...problem.path)), tree.place(problem.offset))),
+  ]
+  return {
+    ...shared,
+    value: record.value,
+    meta: record.meta,
+    findings,
+    locate: inner => tree.place(yamlOffset(node, aliases, { path: partsOf(record.prefix + inner) })),
+  }
+}
+
+/** With one of these the value has holes. */
+const FATAL: ReadonlySet<string> = new Set(['TooDeep', 'TooLarge', 'AliasesTooLarge', 'AliasUnknown'])
+
+/** In the words of a JSON entry. */
+function asEntryProblem({ code, message }: YamlValueProblem): TextProblem {
+  if (code === 'TooLarge') return { code: 'EntryTooLarge', message: `this entry ${message}` }
+  return { code, message: code === 'TooDeep' ? `this entry ${message}` : message }
+}
+
+/** Problems of the text that stand inside the entry. */
+function problemsIn({ node }: EntryNode, problems: readonly YamlProblem[]): readonly YamlProblem[] {
+  if (problems.length === 0) return problems
+  const [start, end] = node?.range ?? [0, 0]
+  return problems.filter(({ offset }) => offset >= start && offset < end)
+}
+
+/** The parts of a JSON pointer. */
+function partsOf(pointer: string): string[] {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map(part => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+}
