@@ -75,6 +75,43 @@ export const LONG_DESCRIPTION: OptionSpec = {
   help: 'descriptions that upstream does not allow: skip leaves the entry out, truncate keeps the original in the extension',
 }
 
+export const FORMAT: OptionSpec = {
+  name: 'format',
+  type: 'string',
+  value: 'FORMAT',
+  values: ['auto', 'upstream', 'toolhive'],
+  default: 'auto',
+  help: 'format of the documents that are read',
+}
+
+export const ON_INVALID: OptionSpec = {
+  name: 'on-invalid',
+  type: 'string',
+  value: 'HOW',
+  values: ['fail', 'skip'],
+  default: 'fail',
+  help: 'fail writes nothing when an entry has a problem, skip leaves it out',
+}
+
+export const TERMINATION_LOG: OptionSpec = {
+  name: 'termination-log',
+  type: 'string',
+  value: 'FILE',
+  help: 'where the result goes, at most 4096 bytes of JSON',
+}
+
+export const ALLOW_FILE_URLS: OptionSpec = {
+  name: 'allow-file-urls',
+  type: 'boolean',
+  help: 'take file URLs (local mode)',
+}
+
+export const ALLOW_PLAIN_HTTP: OptionSpec = {
+  name: 'allow-plain-http',
+  type: 'boolean',
+  help: 'take http URLs, never with credentials',
+}
+
 /** In the order that `rollbook config` prints. */
 export const SETTINGS: readonly OptionSpec[] = [
   MODE,
@@ -87,4 +124,9 @@ export const SETTINGS: readonly OptionSpec[] = [
   OFFICIAL_BASE_URLS,
   ALLOW_SCHEMA,
   LONG_DESCRIPTION,
+  FORMAT,
+  ON_INVALID,
+  TERMINATION_LOG,
+  ALLOW_FILE_URLS,
+  ALLOW_PLAIN_HTTP,
 ]

@@ -26,6 +26,8 @@ export interface CommandSpec {
   readonly usage: string
   readonly options: readonly OptionSpec[]
   readonly examples: readonly string[]
+  /** Global options that would say nothing here. */
+  readonly withoutGlobals?: readonly string[]
   /** How many positional arguments it takes. */
   readonly positionals: { readonly min: number; readonly max: number }
 }
@@ -62,6 +64,11 @@ export interface Command {
   run(invocation: Invocation): Promise<number>
 }
 
+/** Options of every command, but for what one leaves out. */
+export function globalOptions(spec: Pick<CommandSpec, 'withoutGlobals'>): readonly OptionSpec[] {
+  return GLOBAL_OPTIONS.filter(({ name }) => !spec.withoutGlobals?.includes(name))
+}
+
 /** Options of every command. */
 export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   {
@@ -85,10 +92,10 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
     value: 'LEVEL',
     values: ['error', 'info', 'debug'],
     default: 'info',
-    help: 'how much is told on stderr',
+    help: 'on stderr: error tells problems, info notes and progress too, debug also where settings came from and defects are',
   },
   { name: 'quiet', short: 'q', type: 'boolean', help: 'no progress on stderr' },
-  { name: 'no-color', type: 'boolean', help: 'no colours (NO_COLOR does the same)' },
+  { name: 'no-color', type: 'boolean', help: 'no colours on a terminal (NO_COLOR does the same)' },
   { name: 'help', short: 'h', type: 'boolean', help: 'this text', isSetting: false },
 ]
 

@@ -17,7 +17,7 @@ export const command: Command = {
     const settings = [...SETTINGS, ...GLOBAL_OPTIONS]
       .filter(({ isSetting }) => isSetting !== false)
       .map(option => settingOf(option, invocation))
-    printResult(invocation, { kind: 'Config', settings }, () => textOf(settings))
+    await printResult(invocation, { kind: 'Config', settings }, () => textOf(settings))
     return 0
   },
 }

@@ -1,7 +1,6 @@
 // `rollbook convert`: documents in one format to one document in the other, deterministic, without state.
-import { writeFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
 import { EMPTY_CATALOG } from '../entries/catalog.ts'
+import { counted } from '../entries/counted.ts'
 import { DEFAULT_LIMITS } from '../entries/limits.ts'
 import { merge } from '../entries/merge.ts'
 import { type Outcomes, prepare } from '../entries/prepare.ts'
@@ -9,12 +8,14 @@ import { targetForm } from '../entries/target-form.ts'
 import { EXIT_CODE } from '../lib/failure.ts'
 import type { Issue } from '../lib/issue.ts'
 import type { PolicyRequest } from '../resources/request.ts'
-import { LONG_DESCRIPTION, NAMESPACE } from './all-settings.ts'
+import { FORMAT, LONG_DESCRIPTION, NAMESPACE, ON_INVALID } from './all-settings.ts'
 import { type Command, type Invocation, UsageError } from './command.ts'
 import { formatOption } from './data-options.ts'
+import { writeOutput } from './files.ts'
 import { inputDocuments } from './input.ts'
 import { printedIssue } from './issue-text.ts'
-import { say } from './print.ts'
+import { note, say, yamlText } from './print.ts'
+import { progressOf } from './progress.ts'
 
 export const command: Command = {
   spec: {
@@ -31,24 +32,10 @@ export const command: Command = {
         isSetting: false,
         help: 'format to write',
       },
-      {
-        name: 'format',
-        type: 'string',
-        value: 'FORMAT',
-        values: ['auto', 'upstream', 'toolhive'],
-        default: 'auto',
-        help: 'format to read',
-      },
+      FORMAT,
       NAMESPACE,
       LONG_DESCRIPTION,
-      {
-        name: 'on-invalid',
-        type: 'string',
-        value: 'HOW',
-        values: ['fail', 'skip'],
-        default: 'fail',
-        help: 'fail writes nothing when an entry has a problem, skip leaves it out',
-      },
+      ON_INVALID,
       { name: 'out', type: 'string', value: 'FILE', isSetting: false, help: 'write there instead of to stdout' },
     ],
     examples: [
@@ -73,7 +60,7 @@ async function run(invocation: Invocation): Promise<number> {
     entry: ({ outcome, reason, issues, name, version }) => {
       problems.push(...issues)
       if (outcome === 'invalid' && issues.some(({ severity }) => severity === 'error')) refused++
-      if (reason === 'OlderVersion') say(invocation, `${name} ${version}: an older version of this server, left out`)
+      if (reason === 'OlderVersion') note(invocation, `${name} ${version}: an older version of this server, left out`)
     },
     document: issues => {
       problems.push(...issues)
@@ -84,14 +71,17 @@ async function run(invocation: Invocation): Promise<number> {
     limits: DEFAULT_LIMITS,
     format: formatOption(options.text('format')),
   })
+  const progress = progressOf(invocation)
+  const read = counted(documents, entries => progress.tell(`converting: ${entries} entries read`))
   const form = targetForm({ format, layout: 'File' })
   const accepted = form.project(
-    await prepare(documents, { judge: policy, filter: { versions: 'all' } }, outcomes),
+    await prepare(read, { judge: policy, filter: { versions: 'all' } }, outcomes),
     policy,
     outcomes,
   )
-  for (const issue of problems) say(invocation, printedIssue(issue))
-  for (const { issues } of accepted.entries) for (const issue of issues) say(invocation, printedIssue(issue))
+  progress.end()
+  for (const issue of problems) tell(invocation, issue)
+  for (const { issues } of accepted.entries) for (const issue of issues) tell(invocation, issue)
   if (refused > 0 && options.text('on-invalid') === 'fail') {
     say(invocation, `${refused} entries have problems, so nothing was written; --on-invalid skip leaves them out`)
     return EXIT_CODE.definite
@@ -111,6 +101,11 @@ async function run(invocation: Invocation): Promise<number> {
   return 0
 }
 
+function tell(invocation: Invocation, issue: Issue): void {
+  if (issue.severity === 'error') say(invocation, printedIssue(issue))
+  else note(invocation, printedIssue(issue))
+}
+
 const LONG_DESCRIPTIONS: ReadonlyMap<string, PolicyRequest['longDescription']> = new Map([
   ['skip', 'Skip'],
   ['truncate', 'Truncate'],
@@ -127,8 +122,11 @@ function policyOf({ options }: Invocation): PolicyRequest {
   }
 }
 
+/** The bytes as layout File has them; as YAML where that is asked for. */
 async function write({ options, terminal }: Invocation, content: Iterable<Uint8Array>): Promise<void> {
+  const isYaml = options.text('output') === 'yaml'
+  const pieces = isYaml ? [await yamlText(JSON.parse(Buffer.concat([...content]).toString('utf8')))] : content
   const out = options.text('out')
-  if (out !== undefined) return await writeFile(resolve(terminal.cwd, out), content)
-  for (const piece of content) terminal.stdout.write(piece)
+  if (out !== undefined) return await writeOutput(out, terminal.cwd, pieces)
+  for (const piece of pieces) terminal.stdout.write(piece)
 }

@@ -1,5 +1,5 @@
 // Help texts, made from the same data that parses the options, so that they can't drift.
-import { type CommandSpec, GLOBAL_OPTIONS, type OptionSpec } from './command.ts'
+import { type CommandSpec, globalOptions, type OptionSpec } from './command.ts'
 
 /** `rollbook --help`. */
 export function programHelp(commands: readonly { readonly name: string; readonly summary: string }[]): string {
@@ -26,7 +26,7 @@ export function commandHelp(spec: CommandSpec): string {
     '',
     ...(spec.options.length > 0 ? ['Options:', ...optionLines(spec.options), ''] : []),
     'Options of every command:',
-    ...optionLines(GLOBAL_OPTIONS),
+    ...optionLines(globalOptions(spec)),
     '',
     'Examples:',
     ...spec.examples.map(example => `  ${example}`),

@@ -1,11 +1,12 @@
 // PATH of the data commands: a file, a folder, or `-` for stdin, as documents.
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { extname, join, relative, resolve } from 'node:path'
 import type { Format, SourceDocument, SourceFile } from '../entries/document.ts'
 import type { Limits } from '../entries/limits.ts'
 import { readDocuments } from '../entries/parse/documents.ts'
 import { Failure } from '../lib/failure.ts'
 import type { Terminal } from './command.ts'
+import { readInput, readLimited } from './files.ts'
 
 const CATALOG_EXTENSIONS = ['.json', '.jsonl', '.ndjson', '.yaml', '.yml']
 
@@ -25,10 +26,11 @@ export async function* inputDocuments(
 
 async function* inputFiles(paths: readonly string[], terminal: Terminal, limits: Limits): AsyncIterable<SourceFile> {
   for (const path of paths) {
-    if (path === '-') yield { path, bytes: await readStdin(terminal, limits) }
+    if (path === '-')
+      yield { path, bytes: await readLimited(terminal.stdin as AsyncIterable<Buffer>, 'stdin', limits.fileBytes) }
     else
       for (const file of await filesAt(path, terminal.cwd))
-        yield { path: file, bytes: await readLimited(file, terminal.cwd, limits) }
+        yield { path: file, bytes: await readInput(file, terminal.cwd, limits.fileBytes) }
   }
 }
 
@@ -46,30 +48,4 @@ async function filesAt(path: string, cwd: string): Promise<string[]> {
     throw new Failure('PathNotFound', 'definite', `no catalog (${CATALOG_EXTENSIONS.join(', ')}) stands below ${path}`)
   }
   return files.sort()
-}
-
-async function readLimited(path: string, cwd: string, limits: Limits): Promise<Buffer> {
-  const full = resolve(cwd, path)
-  const { size } = await stat(full)
-  if (size > limits.fileBytes) throw tooLarge(path, limits)
-  return await readFile(full)
-}
-
-async function readStdin({ stdin }: Terminal, limits: Limits): Promise<Buffer> {
-  const pieces: Buffer[] = []
-  let size = 0
-  for await (const piece of stdin as AsyncIterable<Buffer>) {
-    size += piece.length
-    if (size > limits.fileBytes) throw tooLarge('stdin', limits)
-    pieces.push(piece)
-  }
-  return Buffer.concat(pieces)
-}
-
-function tooLarge(path: string, limits: Limits): Failure {
-  return new Failure(
-    'LimitExceeded',
-    'definite',
-    `${path} is larger than ${limits.fileBytes} bytes, the limit for one file`,
-  )
 }

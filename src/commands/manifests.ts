@@ -1,9 +1,10 @@
 // Manifest files from the command line to checked resources, or one failure that lists every problem.
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { extname, join, resolve } from 'node:path'
 import { Failure } from '../lib/failure.ts'
 import { type LoadedResource, loadManifests, type ManifestFile } from '../resources/load.ts'
 import { printIssue } from '../resources/problem.ts'
+import { readInput } from './files.ts'
 
 const EXTENSIONS = ['.yaml', '.yml', '.json']
 const LARGEST = 20 * 1024 * 1024
@@ -29,25 +30,18 @@ async function readPath(path: string, cwd: string): Promise<ManifestFile[]> {
   const full = resolve(cwd, path)
   const found = await stat(full).catch(() => undefined)
   if (!found) throw new Failure('ManifestInvalid', 'definite', `${path} does not exist`)
-  if (!found.isDirectory()) return [await readManifest(path, full)]
+  if (!found.isDirectory()) return [await readManifest(path, cwd)]
   const names = (await readdir(full)).filter(name => EXTENSIONS.includes(extname(name).toLowerCase())).sort()
   if (names.length === 0)
     throw new Failure('ManifestInvalid', 'definite', `no manifest (${EXTENSIONS.join(', ')}) stands in ${path}`)
-  return Promise.all(names.map(name => readManifest(join(path, name), join(full, name))))
+  return Promise.all(names.map(name => readManifest(join(path, name), cwd)))
 }
 
-async function readManifest(path: string, full: string): Promise<ManifestFile> {
-  const { size } = await stat(full)
-  if (size > LARGEST)
-    throw new Failure(
-      'ManifestInvalid',
-      'definite',
-      `${path} has ${size} bytes, the limit for a manifest is ${LARGEST}`,
-    )
+async function readManifest(path: string, cwd: string): Promise<ManifestFile> {
+  const bytes = await readInput(path, cwd, LARGEST)
   try {
-    return { path, text: new TextDecoder('utf-8', { fatal: true }).decode(await readFile(full)) }
-  } catch (error) {
-    const problem = error instanceof TypeError ? 'is not UTF-8' : `can't be read: ${(error as Error).message}`
-    throw new Failure('ManifestInvalid', 'definite', `${path} ${problem}`)
+    return { path, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) }
+  } catch {
+    throw new Failure('ManifestInvalid', 'definite', `${path} is not UTF-8`)
   }
 }

@@ -1,17 +1,32 @@
 // How commands print: data on stdout in the asked form, words for people on stderr.
-import { stringify as stringifyYaml } from 'yaml'
+import { type Paint, painter } from './color.ts'
 import type { Invocation } from './command.ts'
 
 /** One document in the form that --output asks for. `text` makes the form for people. */
-export function printResult(invocation: Invocation, data: object, text: () => string): void {
-  const { stdout } = invocation.terminal
-  const output = invocation.options.text('output')
+export async function printResult(
+  { terminal, options }: Invocation,
+  data: object,
+  text: (paint: Paint) => string,
+): Promise<void> {
+  const { stdout } = terminal
+  const output = options.text('output')
   if (output === 'json') stdout.write(`${JSON.stringify(data, null, 2)}\n`)
-  else if (output === 'yaml') stdout.write(stringifyYaml(data))
-  else stdout.write(text())
+  else if (output === 'yaml') stdout.write(await yamlText(data))
+  else stdout.write(text(painter(terminal, 'stdout', options.flag('no-color'))))
 }
 
-/** A line for people, on stderr. */
-export function say(invocation: Invocation, line: string): void {
-  invocation.terminal.stderr.write(`${line}\n`)
+/** Data as YAML. The library is loaded only here: most calls print none. */
+export async function yamlText(data: unknown): Promise<string> {
+  const { stringify } = await import('./yaml.ts')
+  return stringify(data, { aliasDuplicateObjects: false, lineWidth: 0 })
+}
+
+/** A problem, on stderr. */
+export function say({ terminal }: Invocation, line: string): void {
+  terminal.stderr.write(`${line}\n`)
+}
+
+/** A remark that is no problem, on stderr; --log-level error leaves it out. */
+export function note(invocation: Invocation, line: string): void {
+  if (invocation.options.text('log-level') !== 'error') say(invocation, line)
 }

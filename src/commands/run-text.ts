@@ -1,15 +1,25 @@
 // The result of a run for people.
 
 import { COUNT_KEYS, type RunResult } from '../resources/result.ts'
+import type { Paint, Tone } from './color.ts'
 import { printedIssue } from './issue-text.ts'
 
+const TONES: Readonly<Record<RunResult['outcome'], Tone>> = {
+  Completed: 'good',
+  Unchanged: 'good',
+  Planned: 'good',
+  PartiallyCompleted: 'care',
+  Cancelled: 'care',
+  Failed: 'bad',
+}
+
 /** The block that `rollbook run` prints. */
-export function runText(result: RunResult): string {
+export function runText(result: RunResult, paint: Paint): string {
   const { resource, source, target, counts } = result
   const rows: [string, string][] = [
     ['Run', result.id],
     ['Resource', `${resource.kind}/${resource.namespace}/${resource.name}`],
-    ['Outcome', `${result.outcome} (${result.reason})`],
+    ['Outcome', `${paint(TONES[result.outcome], result.outcome)} (${result.reason})`],
     ['Message', result.message],
     ['Source', source.revision ?? '-'],
     ['Target', `${target.repository} ${target.revision ?? target.branch}`],

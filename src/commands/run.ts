@@ -1,7 +1,5 @@
 // `rollbook run`: one run of one resource from manifests, without cluster or state.
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
-import { createWriteStream } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { resolve } from 'node:path'
 import PQueue from 'p-queue'
@@ -12,15 +10,17 @@ import type { MCPRegistryImportJob } from '../resources/generated/types.ts'
 import { importRequest, type RunIdentity } from '../resources/import-request.ts'
 import { findKind, nameOf, type Resource, type Secret } from '../resources/kinds.ts'
 import type { RunRequest } from '../resources/request.ts'
-import { type ExecutedRun, execute } from '../run/execute.ts'
+import { execute } from '../run/execute.ts'
 import { MODE, OFFICIAL_BASE_URLS, SECRET_DIR, STRICT, USE_GIT_CREDENTIALS } from './all-settings.ts'
 import type { Command, Invocation } from './command.ts'
 import { UsageError } from './command.ts'
 import { baseUrlsOption } from './data-options.ts'
 import { exitCodeOf } from './exit-code.ts'
+import { writeOutput } from './files.ts'
 import { machineClock } from './machine.ts'
 import { readManifests } from './manifests.ts'
 import { printResult } from './print.ts'
+import { progressOf } from './progress.ts'
 import { reportLines } from './report-lines.ts'
 import { runText } from './run-text.ts'
 import { firstOf, manifestSecrets, secretDirectory } from './secret-stores.ts'
@@ -91,6 +91,11 @@ async function run(invocation: Invocation): Promise<number> {
 
   const namespace = request.resource.namespace
   const secretDir = options.text('secret-dir')
+  const reportFile = options.text('report')
+  // A report that can't be written is told before the run, not after its commit.
+  if (reportFile !== undefined) await writeOutput(reportFile, terminal.cwd, '')
+
+  const progress = progressOf(invocation)
   const executed = await execute(request, {
     git: nativeEngine({ allowFile: true, allowHttp: true, ambient: terminal.env }),
     secrets: firstOf([
@@ -103,10 +108,12 @@ async function run(invocation: Invocation): Promise<number> {
     signal: terminal.signal,
     clock: machineClock(now),
     temporary: tmpdir(),
-  })
-  const reportFile = options.text('report')
-  if (reportFile !== undefined) await writeReport(resolve(terminal.cwd, reportFile), executed)
-  printResult(invocation, executed.result, () => runText(executed.result))
+    progress: step => progress.tell(step),
+  }).finally(() => progress.end())
+  await printResult(invocation, executed.result, paint => runText(executed.result, paint))
+  if (reportFile !== undefined) {
+    await writeOutput(reportFile, terminal.cwd, reportLines(executed.report.outcomes(), { skipUnchanged: false }))
+  }
   return exitCodeOf(executed, options.flag('strict'))
 }
 
@@ -170,12 +177,4 @@ function timeOption(text: string | undefined): Date | undefined {
   if (!/^\d{4}-\d\d-\d\dT/.test(text) || Number.isNaN(time.getTime()))
     throw new UsageError(`--now takes an RFC 3339 time, not ${JSON.stringify(text)}`)
   return time
-}
-
-async function writeReport(path: string, { report }: ExecutedRun): Promise<void> {
-  const file = createWriteStream(path)
-  for (const line of reportLines(report.outcomes(), { skipUnchanged: false }))
-    if (!file.write(line)) await once(file, 'drain')
-  file.end()
-  await once(file, 'close')
 }

@@ -2,11 +2,12 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { parse as parseYaml } from 'yaml'
 import { isJsonObject, type JsonObject, type JsonValue, own } from '../lib/json.ts'
+import { SETTINGS } from './all-settings.ts'
 import {
   type CommandSpec,
   GLOBAL_OPTIONS,
+  globalOptions,
   type OptionSpec,
   type OptionValues,
   type Terminal,
@@ -24,12 +25,12 @@ export interface ParsedArguments {
 }
 
 /** Throws UsageError for unknown options, wrong values, too few or too many arguments. */
-export function resolveArguments(
+export async function resolveArguments(
   spec: CommandSpec,
   args: readonly string[],
   terminal: Pick<Terminal, 'env' | 'cwd'>,
-): ParsedArguments {
-  const specs = [...spec.options, ...GLOBAL_OPTIONS]
+): Promise<ParsedArguments> {
+  const specs = [...spec.options, ...globalOptions(spec)]
   const { values: flags, positionals } = parseFlags(specs, args)
   const { min, max } = spec.positionals
   if (flags['help'] === undefined && (positionals.length < min || positionals.length > max)) {
@@ -38,11 +39,19 @@ export function resolveArguments(
     )
   }
   const configFlag = flags['config'] ?? terminal.env['ROLLBOOK_CONFIG']
-  const config = readConfig(typeof configFlag === 'string' ? configFlag : undefined, terminal.cwd)
+  const config = await readConfig(typeof configFlag === 'string' ? configFlag : undefined, terminal.cwd)
   const resolved = new Map(
     specs.map(option => [option.name, resolveOption(option, flags[option.name], { config, env: terminal.env })]),
   )
   return { options: valuesOf(resolved), positionals }
+}
+
+/** For --log-level debug: every value that is no default, and where it came from. */
+export function originsOf(spec: CommandSpec, options: OptionValues): string {
+  return [...spec.options, ...globalOptions(spec)]
+    .filter(({ name }) => !['default', 'unset'].includes(options.origin(name)))
+    .map(({ name }) => `debug: --${name} is ${options.list(name).join(', ')} (${options.origin(name)})\n`)
+    .join('')
 }
 
 function parseFlags(specs: readonly OptionSpec[], args: readonly string[]) {
@@ -64,7 +73,7 @@ interface Config {
   readonly values: JsonObject
 }
 
-function readConfig(given: string | undefined, cwd: string): Config {
+async function readConfig(given: string | undefined, cwd: string): Promise<Config> {
   const file = resolve(cwd, given ?? 'rollbook.yaml')
   let text: string
   try {
@@ -74,17 +83,41 @@ function readConfig(given: string | undefined, cwd: string): Config {
       return { file: undefined, values: {} }
     throw new UsageError(`the config file ${file} can't be read: ${(error as Error).message}`)
   }
-  const values: unknown = parseConfig(text, file)
+  const values: unknown = await parseConfig(text, file)
   if (values === null) return { file, values: {} }
   if (!isJsonObject(values)) throw new UsageError(`the config file ${file} must be a map of option names to values`)
+  refuseUnknown(values, file)
   return { file, values }
 }
 
-function parseConfig(text: string, file: string): unknown {
+/** The library is loaded only when there is a config file: `--help` and most calls have none. */
+async function parseConfig(text: string, file: string): Promise<unknown> {
+  const { parse } = await import('./yaml.ts')
   try {
-    return parseYaml(text, { maxAliasCount: 0 })
+    return parse(text, { maxAliasCount: 0 })
   } catch (error) {
     throw new UsageError(`the config file ${file} is not YAML: ${(error as Error).message.split('\n')[0]}`)
+  }
+}
+
+/** All problems at once. A mistyped name would otherwise be read and ignored. */
+function refuseUnknown(values: JsonObject, file: string): void {
+  const known = [...SETTINGS, ...GLOBAL_OPTIONS].filter(({ isSetting }) => isSetting !== false)
+  const isPlain = (value: unknown) => ['string', 'number', 'boolean'].includes(typeof value)
+  const problems = Object.keys(values).flatMap(key => {
+    const option = known.find(({ name }) => name === key)
+    if (!option) return [`${JSON.stringify(key)} is not a setting`]
+    const value = own(values, key)
+    if (takesPairs(option) && isJsonObject(value) && Object.values(value).every(isPlain)) return []
+    if ([value].flat().every(isPlain)) return []
+    return [
+      `${key} must be a text, a number, true or false, or a list of them${takesPairs(option) ? ', or a map' : ''}`,
+    ]
+  })
+  if (problems.length > 0) {
+    throw new UsageError(
+      `the config file ${file} is wrong: ${problems.join('; ')} (rollbook config lists the settings)`,
+    )
   }
 }
 
@@ -116,12 +149,15 @@ function candidates(
       values: fromEnv === undefined || fromEnv === '' ? undefined : splitList(option, fromEnv),
       origin: `environment ${variable}`,
     },
-    {
-      values: fromFile === undefined ? undefined : [fromFile].flat().map(textOfSetting),
-      origin: `config ${config.file}`,
-    },
+    { values: fromFile === undefined ? undefined : valuesIn(option, fromFile), origin: `config ${config.file}` },
     { values: option.default === undefined ? undefined : [option.default], origin: 'default' },
   ]
+}
+
+/** A list in the file is a list of values, or one value with commas where the option takes such. */
+function valuesIn(option: OptionSpec, value: JsonValue): string[] {
+  const values = [value].flat().map(textOfSetting)
+  return takesCommas(option) ? [values.join(',')] : values
 }
 
 /** A map in the config file is what a flag writes as `npm=URL,pypi=URL`. */
@@ -132,13 +168,22 @@ function textOfSetting(value: JsonValue): string {
     .join(',')
 }
 
+/** `TYPE=URL,...`: in the file also a map. */
+function takesPairs(option: OptionSpec): boolean {
+  return option.value?.includes('=') ?? false
+}
+
+function takesCommas(option: OptionSpec): boolean {
+  return option.value?.includes(',') ?? false
+}
+
 function splitList(option: OptionSpec, text: string): string[] {
   return option.multiple ? text.split(',').map(part => part.trim()) : [text]
 }
 
 function checkValue(option: OptionSpec, value: string, origin: string): void {
   const allowed = option.type === 'boolean' ? ['true', 'false'] : option.values
-  const parts = option.value?.includes(',') ? value.split(',') : [value]
+  const parts = takesCommas(option) ? value.split(',') : [value]
   for (const part of parts) {
     if (allowed && !allowed.includes(part)) {
       throw new UsageError(`--${option.name} takes ${allowed.join(', ')}, not ${JSON.stringify(part)} (${origin})`)

@@ -1,17 +1,20 @@
 // `rollbook validate`: every entry of the given documents judged, with all problems at once.
 
+import { counted } from '../entries/counted.ts'
 import { type JudgePolicy, judge } from '../entries/judge.ts'
 import { DEFAULT_LIMITS } from '../entries/limits.ts'
 import { EXIT_CODE } from '../lib/failure.ts'
 import type { Issue } from '../lib/issue.ts'
 import type { CheckName } from '../resources/request.ts'
-import { ALLOW_SCHEMA, CHECKS, NAMESPACE, OFFICIAL_BASE_URLS, PROFILE } from './all-settings.ts'
+import { ALLOW_SCHEMA, CHECKS, FORMAT, NAMESPACE, OFFICIAL_BASE_URLS, PROFILE } from './all-settings.ts'
+import type { Paint } from './color.ts'
 import type { Command, Invocation } from './command.ts'
 import { UsageError } from './command.ts'
 import { baseUrlsOption, formatOption } from './data-options.ts'
 import { inputDocuments } from './input.ts'
 import { printedIssue } from './issue-text.ts'
 import { printResult } from './print.ts'
+import { progressOf } from './progress.ts'
 
 interface ValidatedEntry {
   readonly name: string | null
@@ -44,21 +47,7 @@ export const command: Command = {
     summary: 'check documents against the schemas and rules of their format',
     usage: 'PATH... [OPTIONS]',
     positionals: { min: 1, max: Number.POSITIVE_INFINITY },
-    options: [
-      {
-        name: 'format',
-        type: 'string',
-        value: 'FORMAT',
-        values: ['auto', 'upstream', 'toolhive'],
-        default: 'auto',
-        help: 'format of the documents',
-      },
-      CHECKS,
-      PROFILE,
-      OFFICIAL_BASE_URLS,
-      ALLOW_SCHEMA,
-      NAMESPACE,
-    ],
+    options: [FORMAT, CHECKS, PROFILE, OFFICIAL_BASE_URLS, ALLOW_SCHEMA, NAMESPACE],
     examples: [
       'rollbook validate registry.json',
       'curl -s https://registry.example.com/v0.1/servers | rollbook validate - -o json',
@@ -72,7 +61,9 @@ async function run(invocation: Invocation): Promise<number> {
   const policy = policyOf(invocation)
   const documents: ValidatedDocument[] = []
   const input = { limits: DEFAULT_LIMITS, format: formatOption(options.text('format')) }
-  for await (const document of inputDocuments(positionals, terminal, input)) {
+  const progress = progressOf(invocation)
+  const read = counted(inputDocuments(positionals, terminal, input), n => progress.tell(`validating: ${n} entries`))
+  for await (const document of read) {
     const entries: ValidatedEntry[] = []
     for (const raw of document.entries()) {
       const { name, version, schemaVersion, issues, document: accepted } = judge(raw, document.path, policy)
@@ -88,8 +79,9 @@ async function run(invocation: Invocation): Promise<number> {
     }
     documents.push({ path: document.path, format: document.format ?? null, entries, issues: document.issues })
   }
+  progress.end()
   const result = resultOf(documents)
-  printResult(invocation, result, () => textOf(result))
+  await printResult(invocation, result, paint => textOf(result, paint))
   return result.valid ? 0 : EXIT_CODE.definite
 }
 
@@ -123,14 +115,13 @@ function resultOf(documents: readonly ValidatedDocument[]): ValidationResult {
   }
 }
 
-function textOf({ counts, documents, valid }: ValidationResult): string {
+function textOf({ counts, documents, valid }: ValidationResult, paint: Paint): string {
   const lines: string[] = []
   for (const { issues, entries } of documents) {
     lines.push(...issues.map(printedIssue))
     for (const entry of entries) lines.push(...entry.issues.map(printedIssue))
   }
-  lines.push(
-    `${valid ? 'valid' : 'not valid'}: ${counts.valid} of ${counts.entries} entries in ${documents.length} documents`,
-  )
+  const verdict = valid ? paint('good', 'valid') : paint('bad', 'not valid')
+  lines.push(`${verdict}: ${counts.valid} of ${counts.entries} entries in ${documents.length} documents`)
   return `${lines.join('\n')}\n`
 }

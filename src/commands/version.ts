@@ -1,5 +1,5 @@
 // `rollbook version`.
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import type { Command } from './command.ts'
 import { printResult } from './print.ts'
 
@@ -15,12 +15,16 @@ export const command: Command = {
   run: async invocation => {
     const version = programVersion()
     const data = { kind: 'Version', version, node: process.version }
-    printResult(invocation, data, () => `rollbook ${version} (node ${process.version})\n`)
+    await printResult(invocation, data, () => `rollbook ${version} (node ${process.version})\n`)
     return 0
   },
 }
 
+/** Of the nearest package.json above this file: the bundle lies deeper in its folder than the build. */
 function programVersion(): string {
-  const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(text) as { version: string }).version
+  for (let folder = new URL('.', import.meta.url); ; folder = new URL('..', folder)) {
+    const file = new URL('package.json', folder)
+    if (existsSync(file)) return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
+    if (folder.pathname === '/') throw new Error('the package.json of rollbook is not beside it')
+  }
 }

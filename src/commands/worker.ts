@@ -1,8 +1,8 @@
 // `rollbook worker`: the run of the request in ROLLBOOK_REQUEST. What the container of a run executes; it has no other rights
 // than the Secrets that were mounted, and answers by exit code, termination message and log.
 import { once } from 'node:events'
-import { writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
+import { resolve } from 'node:path'
 import PQueue from 'p-queue'
 import { DEFAULT_LIMITS } from '../entries/limits.ts'
 import { nativeEngine } from '../git/native/engine.ts'
@@ -12,9 +12,10 @@ import type { RunRequest } from '../resources/request.ts'
 import { checkRequest } from '../resources/request-check.ts'
 import { type ExecutedRun, execute } from '../run/execute.ts'
 import { terminationMessage } from '../run/termination-message.ts'
-import { SECRET_DIR } from './all-settings.ts'
+import { ALLOW_FILE_URLS, ALLOW_PLAIN_HTTP, SECRET_DIR, TERMINATION_LOG } from './all-settings.ts'
 import type { Command, Invocation, Terminal } from './command.ts'
 import { exitCodeOf } from './exit-code.ts'
+import { writeOutput } from './files.ts'
 import { machineClock } from './machine.ts'
 import { reportLines } from './report-lines.ts'
 import { secretDirectory } from './secret-stores.ts'
@@ -25,18 +26,13 @@ export const command: Command = {
     summary: 'do the run of the request in ROLLBOOK_REQUEST (what a pod executes)',
     usage: '[OPTIONS]',
     positionals: { min: 0, max: 0 },
-    options: [
-      { ...SECRET_DIR, default: '/etc/rollbook/secrets' },
-      {
-        name: 'termination-log',
-        type: 'string',
-        value: 'FILE',
-        help: 'where the result goes, at most 4096 bytes of JSON',
-      },
-      { name: 'allow-file-urls', type: 'boolean', help: 'take file URLs (local mode)' },
-      { name: 'allow-plain-http', type: 'boolean', help: 'take http URLs, never with credentials' },
+    options: [{ ...SECRET_DIR, default: '/etc/rollbook/secrets' }, TERMINATION_LOG, ALLOW_FILE_URLS, ALLOW_PLAIN_HTTP],
+    // Its output is JSON Lines for the controller, and nothing else may stand in a pod's log.
+    withoutGlobals: ['output', 'quiet'],
+    examples: [
+      'ROLLBOOK_REQUEST="$(cat request.json)" rollbook worker --secret-dir ./secrets',
+      'ROLLBOOK_REQUEST="$(cat request.json)" rollbook worker --termination-log result.json --allow-file-urls',
     ],
-    examples: ['ROLLBOOK_REQUEST="$(cat request.json)" rollbook worker --secret-dir ./secrets'],
   },
   run,
 }
@@ -60,12 +56,12 @@ async function run(invocation: Invocation): Promise<number> {
   })
   await writeLog(terminal, executed)
   const log = options.text('termination-log')
-  if (log !== undefined) await writeFile(log, terminationMessage(executed.result))
+  if (log !== undefined) await writeOutput(log, terminal.cwd, terminationMessage(executed.result))
   return exitCodeOf(executed, false)
 }
 
-function secretsOf({ options }: Invocation): SecretStore {
-  return secretDirectory(options.text('secret-dir') ?? '')
+function secretsOf({ options, terminal }: Invocation): SecretStore {
+  return secretDirectory(resolve(terminal.cwd, options.text('secret-dir') ?? ''))
 }
 
 /** Throws RequestInvalid, with every problem. */

@@ -15,13 +15,6 @@ export interface Marks {
 
 const MARK_KEYS = ['status', 'publishedAt', 'updatedAt', 'statusChangedAt'] as const
 
-/** An upstream entry: `document` holds every `_meta` key inside, the official one without `isLatest`. */
-export interface Entry {
-  readonly name: string
-  readonly version: string
-  readonly document: JsonObject
-}
-
 /** The document with the API's sibling `_meta` inside, and `isLatest`, which is computed and never stored, left out. */
 export function withMeta(document: JsonObject, sibling: JsonObject | undefined): JsonObject {
   const inner = own(document, '_meta')

@@ -52,7 +52,7 @@ export function judge(raw: RawEntry, documentPath: string, policy: JudgePolicy):
   const name = textOf(judged.document ?? value, 'name') ?? raw.key
   const version = textOf(judged.document ?? value, 'version')
   const issueOf = (finding: Finding) => placed(finding, raw, { documentPath, name, version })
-  const issues = findings.length === 0 ? NO_ISSUES : findings.map(issueOf)
+  const issues = findings.length === 0 ? NO_ISSUES : shortened(findings).map(issueOf)
   const valid = !findings.some(finding => finding.severity === 'error')
   return {
     name,
@@ -63,6 +63,18 @@ export function judge(raw: RawEntry, documentPath: string, policy: JudgePolicy):
     key: raw.section === undefined ? undefined : raw.key,
     issueOf,
   }
+}
+
+/** A broken entry of a megabyte may have a hundred thousand findings, and each of them is kept until the run ends. */
+const MOST_FINDINGS = 200
+
+/** Errors are never left out for warnings. */
+function shortened(findings: readonly Finding[]): readonly Finding[] {
+  if (findings.length <= MOST_FINDINGS) return findings
+  const errors = findings.filter(({ severity }) => severity === 'error')
+  const kept = errors.length > 0 ? errors.slice(0, MOST_FINDINGS) : findings.slice(0, MOST_FINDINGS)
+  const message = `${findings.length - kept.length} more findings about this entry are left out`
+  return [...kept, { code: 'MoreFindings', tier: 'json', severity: 'info', pointer: '', path: '', message }]
 }
 
 interface Verdict {

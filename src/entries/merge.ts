@@ -47,10 +47,17 @@ export function merge<S extends Mergeable, T extends Mergeable>(
   }
   for (const [key, entry] of target) {
     if (seen.has(key)) continue
-    const isRemoved = options.prune === 'Missing' && !options.keep.has(key)
+    const isRemoved = options.prune === 'Missing' && !isKept(key, entry, options.keep)
     decisions.push(isRemoved ? { outcome: 'removed', target: entry } : { outcome: 'stale', target: entry })
   }
   return decisions
+}
+
+/** In `keep`: some entry of the source could not even be named, so any of the target's may be the one. */
+export const ANY_IDENTITY = ''
+
+function isKept(identity: string, { name }: Mergeable, keep: ReadonlySet<string>): boolean {
+  return keep.has(identity) || keep.has(identityKey(name, '')) || keep.has(ANY_IDENTITY)
 }
 
 /** Equal as git-contract.md says: same fingerprint, and the same marks where the source has them. */

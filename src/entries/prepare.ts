@@ -9,7 +9,7 @@ import type { Envelope, Section, SourceDocument } from './document.ts'
 import { fingerprintOf, marksOf, writeEntry } from './entry.ts'
 import { type Candidate, type Criterion, criteriaOf } from './filter.ts'
 import { type Judged, type JudgePolicy, judge } from './judge.ts'
-import { identityKey, type Mergeable } from './merge.ts'
+import { ANY_IDENTITY, identityKey, type Mergeable } from './merge.ts'
 import type { ReadEnvelope } from './source-envelope.ts'
 import { latestOf } from './version-order.ts'
 
@@ -36,7 +36,7 @@ export interface Accepted {
   readonly valid: number
   /** The criterion that alone rejected every valid entry, such as `filter.include.tiers`; undefined when each let some pass. */
   readonly rejectedAllBy: string | undefined
-  /** Identities of entries that were invalid, as far as they could be read: prune leaves them alone. */
+  /** Identities of entries that were invalid, as far as they could be read (a version of '' is any): prune leaves them alone. */
   readonly invalidIdentities: ReadonlySet<string>
 }
 
@@ -89,13 +89,15 @@ class Gate {
   /** Criteria that let some entry pass. */
   private readonly passed = new Set<Criterion>()
   private readonly latestOnly: boolean
+  private readonly namespace: string
   private readonly outcomes: Outcomes
   private readonly accepted: AcceptedEntry[] = []
   private readonly fingerprints = new Map<string, string>()
   private readonly versions = new Map<string, { version: string; publishedAt?: string }[]>()
 
-  constructor({ filter, validation }: PreparePolicy, outcomes: Outcomes) {
+  constructor({ filter, validation, judge: { namespace } }: PreparePolicy, outcomes: Outcomes) {
     this.criteria = criteriaOf(filter, validation)
+    this.namespace = namespace
     this.latestOnly = filter.versions === 'latest'
     this.outcomes = outcomes
   }
@@ -103,7 +105,7 @@ class Gate {
   pass(judged: Judged, path: string): void {
     const { name, version, document, issues } = judged
     if (!document || name === undefined || version === undefined) {
-      if (name !== undefined && version !== undefined) this.invalidIdentities.add(identityKey(name, version))
+      this.invalidIdentities.add(this.identityAsRead(name, version))
       this.outcomes.entry({ name, version, outcome: 'invalid', reason: reasonOf(issues), issues })
       return
     }
@@ -174,10 +176,20 @@ class Gate {
     return this.accepted.filter(entry => {
       const versions = this.versions.get(entry.name)
       const isLatest = versions !== undefined && latestOf(versions)?.version === entry.version
-      const reason = entry.marks.status === 'deleted' ? 'Deleted' : 'OlderVersion'
-      if (!isLatest) this.outcomes.entry({ ...identityOf(entry), outcome: 'filtered', reason, issues: entry.issues })
-      return isLatest
+      if (isLatest) return true
+      const about = { ...identityOf(entry), issues: entry.issues }
+      if (entry.marks.status === 'deleted') this.outcomes.entry({ ...about, outcome: 'filtered', reason: 'Deleted' })
+      else this.outcomes.entry({ ...about, outcome: 'filtered', reason: 'OlderVersion' })
+      return false
     })
+  }
+
+  /** As far as it could be read: every version of the name when there is none, and every entry when there is no name. */
+  private identityAsRead(name: string | undefined, version: string | undefined): string {
+    if (name === undefined) return ANY_IDENTITY
+    // A ToolHive entry has no version, and its name gets the namespace when it is converted.
+    const fullName = name.includes('/') ? name : `${this.namespace}/${name}`
+    return version === undefined ? identityKey(fullName, '') : identityKey(name, version)
   }
 
   private remember(name: string, version: string, publishedAt: string | undefined): void {

@@ -5,8 +5,3 @@ export function revisionOf(ref: RefSelection, commit: string): string {
   if ('branch' in ref) return `${ref.branch}@sha1:${commit}`
   return 'tag' in ref ? `${ref.tag}@sha1:${commit}` : `sha1:${commit}`
 }
-
-/** The commit id in a revision. */
-export function commitOf(revision: string): string {
-  return revision.slice(revision.lastIndexOf(':') + 1)
-}

@@ -1,7 +1,6 @@
 // Tags in YAML: those of JSON's own types are accepted, every other one is refused, also where the parser knows it
 // (`!!binary`, `!!set`, `!!omap` and `!!timestamp` make values that JSON has not).
 import { isCollection, isPair, type Node } from 'yaml'
-import type { YamlProblem } from './yaml-text.ts'
 
 const PREFIX = 'tag:yaml.org,2002:'
 const ACCEPTED = new Set(['str', 'int', 'float', 'bool', 'null', 'map', 'seq'].map(name => PREFIX + name))
@@ -12,9 +11,17 @@ export function isAcceptedTag(tag: string | undefined): boolean {
   return tag === undefined || ACCEPTED.has(tag)
 }
 
-/** Problems of nodes whose tag the parser accepts and we don't. Tags that it does not know are its own warnings. */
-export function refusedTags(root: Node | null): YamlProblem[] {
-  const problems: YamlProblem[] = []
+/** A node with a tag. */
+export interface TaggedNode {
+  /** Where its value starts, behind the tag. */
+  readonly offset: number
+  /** The tag, when the parser takes it and we don't. Tags that it does not know are its own warnings. */
+  readonly refused: string | undefined
+}
+
+/** The nodes with a tag, in the order of the text. */
+export function taggedNodes(root: Node | null): TaggedNode[] {
+  const found: TaggedNode[] = []
   const visit = (node: unknown): void => {
     if (isPair(node)) {
       visit(node.key)
@@ -22,12 +29,14 @@ export function refusedTags(root: Node | null): YamlProblem[] {
       return
     }
     const { tag, range } = (node ?? {}) as Partial<Node>
-    if (tag !== undefined && KNOWN_TO_THE_PARSER.has(tag)) {
-      const message = `the YAML tag !!${tag.slice(PREFIX.length)} is not accepted`
-      problems.push({ code: 'TagRefused', message, offset: range?.[0] ?? 0 })
+    if (tag !== undefined) {
+      found.push({
+        offset: range?.[0] ?? 0,
+        refused: KNOWN_TO_THE_PARSER.has(tag) ? `!!${tag.slice(PREFIX.length)}` : undefined,
+      })
     }
     if (isCollection(node)) for (const item of node.items) visit(item)
   }
   visit(root)
-  return problems
+  return found
 }

@@ -2,7 +2,7 @@
 // hostile file does to the parser: size, depth, directives, tags, keys that are no text. Values: yaml-value.ts.
 import { Composer, type CST, type Document, Lexer, LineCounter, type Node, Parser } from 'yaml'
 import { type TextPlace, textPlaces } from './text-places.ts'
-import { refusedTags } from './yaml-tags.ts'
+import { taggedNodes } from './yaml-tags.ts'
 
 export interface YamlGuards {
   /** A longer text is refused before it is read. */
@@ -127,12 +127,20 @@ function problemsOf({ errors, warnings, directives, contents, range }: Document.
   readonly inner: YamlProblem[]
 } {
   const whole: YamlProblem[] = []
-  const inner: YamlProblem[] = refusedTags(contents)
+  const tagged = taggedNodes(contents)
+  const inner: YamlProblem[] = tagged.flatMap(({ offset, refused }) =>
+    refused === undefined
+      ? []
+      : [{ code: 'TagRefused', message: `the YAML tag ${refused} is not accepted`, offset } as const],
+  )
   for (const { code, message, pos } of [...errors, ...warnings]) {
     const [offset] = pos
     if (code === 'NON_STRING_KEY') inner.push({ code: 'KeyRefused', message: 'a key must be a text', offset })
-    else if (code === 'TAG_RESOLVE_FAILED') inner.push({ code: 'TagRefused', message: sentence(message), offset })
-    else if (whole.length < MOST_PROBLEMS) whole.push({ code: 'YamlSyntax', message: sentence(message), offset })
+    else if (code === 'TAG_RESOLVE_FAILED') {
+      // It stands before the value that it belongs to.
+      const node = tagged.find(node => node.offset >= pos[1])
+      inner.push({ code: 'TagRefused', message: sentence(message), offset: node?.offset ?? offset })
+    } else if (whole.length < MOST_PROBLEMS) whole.push({ code: 'YamlSyntax', message: sentence(message), offset })
   }
   if (directives.yaml.explicit || Object.keys(directives.tags).length > 1) {
     const message = 'YAML directives (lines that start with %) are not accepted'

@@ -12,7 +12,7 @@ export interface YamlValueLimits {
   readonly maxDepth: number
   /** Bytes of the value, about as JSON text. */
   readonly maxSize: number
-  /** Bytes that aliases may still add to what is written; counted down, so that several values may share it. */
+  /** Bytes that aliases may still add to what is written, and 64 a node; counted down, so that several values may share it. */
   readonly aliases: { left: number }
 }
 
@@ -39,6 +39,9 @@ export interface YamlValue {
   readonly problems: readonly YamlValueProblem[]
 }
 
+/** A bomb of empty lists is small as text: what reading a node costs at least. */
+const NODE_COST = 64
+
 /** An alias repeats the problems of its anchor: this many are enough. */
 const MOST_PROBLEMS = 100
 
@@ -62,7 +65,7 @@ export function yamlValue(
   const fits = (bytes: number, node: Node | null, isAliased: boolean): boolean => {
     if (isFull) return false
     size += bytes
-    if (isAliased) aliases.left -= bytes
+    if (isAliased) aliases.left -= bytes + NODE_COST
     const offset = offsetOf(node)
     if (aliases.left < 0) {
       isFull = true

@@ -2,11 +2,13 @@
 import { Failure } from '../lib/failure.ts'
 import type { RunRequest } from '../resources/request.ts'
 import { type Counts, NO_COUNTS, type RunResult } from '../resources/result.ts'
+import { cutToBytes } from './cut.ts'
 import type { FoundRun } from './git-target.ts'
 import type { Report } from './report.ts'
 
 /** Issues that a result carries; all of them are in the report. */
 const MOST_ISSUES = 10
+/** Bytes (design 4.9): the result has to fit a pod's termination message. */
 const LONGEST_MESSAGE = 256
 
 /** What all results of a run share. */
@@ -131,8 +133,7 @@ function resultOf({ request, sourceRevision, report, completionTime }: RunFrame,
     resource: { kind, namespace, name },
     outcome: ending.outcome,
     reason: ending.reason,
-    message:
-      ending.message.length <= LONGEST_MESSAGE ? ending.message : `${ending.message.slice(0, LONGEST_MESSAGE - 1)}…`,
+    message: cutToBytes(ending.message, LONGEST_MESSAGE),
     startTime: request.startTime,
     completionTime: completionTime.toISOString(),
     source: { revision: sourceRevision },

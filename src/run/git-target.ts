@@ -6,7 +6,7 @@ import type { SourceFile } from '../entries/document.ts'
 import type { Rendered } from '../entries/render/rendered.ts'
 import type { TargetForm } from '../entries/target-form.ts'
 import { remoteOf } from '../git/credentials.ts'
-import type { GitPerson, GitRemote, GitStore } from '../git/engine.ts'
+import type { GitPerson, GitRemote, GitStore, TreeFile } from '../git/engine.ts'
 import { revisionOf } from '../git/revision.ts'
 import { Failure } from '../lib/failure.ts'
 import type { GitTargetRequest, RunRequest } from '../resources/request.ts'
@@ -85,7 +85,9 @@ export class GitTarget {
     if (this.head === undefined) return EMPTY_CATALOG
     const { path } = this.target
     const { limits } = this.access
-    const files = (await this.store.list(this.head, path)).filter(file => form.concerns(file.path, path))
+    const listed = await this.store.list(this.head, path)
+    await this.refuseOtherShape(this.head, listed)
+    const files = listed.filter(file => form.concerns(file.path, path))
     const special = files.find(({ mode }) => mode === '120000' || mode === '160000')
     if (special) {
       const message = `the target has a symbolic link or a submodule at ${special.path}, and those are never followed`
@@ -94,6 +96,42 @@ export class GitTarget {
     const read: SourceFile[] = []
     for await (const { file, bytes } of this.store.read(files, limits.fileBytes)) read.push({ path: file.path, bytes })
     return form.index(read, limits, path)
+  }
+
+  /** Git would put a file in the place of a folder, or a folder in the place of a file, and drop what stood there. */
+  private async refuseOtherShape(head: string, listed: readonly TreeFile[]): Promise<void> {
+    const { path, layout } = this.target
+    const inTheWay =
+      layout === 'File'
+        ? listed.some(file => file.path.startsWith(`${path}/`))
+        : listed.some(file => file.path === path)
+    if (inTheWay) {
+      const [there, wanted] = layout === 'File' ? ['folder', 'file'] : ['file', 'folder']
+      throw new Failure(
+        'TargetInvalid',
+        'definite',
+        `the target ${path} is a ${there}, and layout ${layout} writes a ${wanted} there`,
+        { hint: 'change target.git.path' },
+      )
+    }
+    if (listed.some(file => file.path === path || file.path.startsWith(`${path}/`))) return
+    const parts = path.split('/')
+    for (let depth = 1; depth < parts.length; depth++) {
+      const parent = parts.slice(0, depth).join('/')
+      if (!(await this.isFile(head, parent))) continue
+      const message = `the target ${path} lies below ${parent}, which is a file or a link in ${this.target.repository}`
+      throw new Failure('TargetInvalid', 'definite', message, { hint: 'change target.git.path' })
+    }
+  }
+
+  private async isFile(head: string, path: string): Promise<boolean> {
+    try {
+      return (await this.store.list(head, path)).some(file => file.path === path)
+    } catch (error) {
+      // Only a folder has too much in it.
+      if (error instanceof Failure && error.reason === 'LimitExceeded') return false
+      throw error
+    }
   }
 
   /** Commits the files on the head that `refresh` saw and pushes it. 'moved' when somebody else was faster. */

@@ -1,5 +1,6 @@
 // One run: one request in, at most one commit out. Top to bottom, this is the arrow of the design.
 import type { Catalog } from '../entries/catalog.ts'
+import { counted } from '../entries/counted.ts'
 import { merge } from '../entries/merge.ts'
 import { prepare } from '../entries/prepare.ts'
 import type { EntryDecision } from '../entries/render/rendered.ts'
@@ -29,26 +30,28 @@ const LONGEST_PAUSE = 30_000
 
 /** Throws Failure for everything that stops the run; `report` then holds what was seen until there. */
 export async function transfer(request: RunRequest, access: Access, clock: Clock, report: Report): Promise<RunResult> {
+  const tell = access.progress ?? (() => {})
+  tell('fetching source and target')
   const [source, target] = await together(
     access.transfers.add(() => openSource(request, access)),
     access.transfers.add(() => GitTarget.open(request.target, access)),
   )
   const frame = (): RunFrame => ({ request, sourceRevision: source.revision, report, completionTime: clock.now() })
   const form = targetForm(request.target)
-  const prepared = await prepare(
-    source.documents(),
-    { judge: request.policy, filter: request.filter, validation: request.validation },
-    report,
-  )
+  const documents = counted(source.documents(), entries => tell(`reading the source: ${entries} entries`))
+  const { policy, filter, validation } = request
+  const prepared = await prepare(documents, { judge: policy, filter, validation }, report)
   const accepted = form.project(prepared, request.policy, report)
   refuseInvalid(report, request)
 
   let begin = clock.elapsed()
   for (let push = 1; ; push++) {
+    tell('looking for an earlier attempt')
     const done = await target.findRun(request)
     if (done) return alreadyCommitted(frame(), done)
     if (push > MAX_PUSHES) throw movedTooOften()
 
+    tell(`merging ${accepted.entries.length} entries into the target`)
     const catalog = await target.catalog(form)
     const { rejectedAllBy } = prepared
     if (rejectedAllBy !== undefined) {
@@ -70,6 +73,7 @@ export async function transfer(request: RunRequest, access: Access, clock: Clock
     if (!rendered) return unchanged(frame(), target.revision, form.digest(catalog, request.target.path))
     if (request.mode === 'Plan') return planned(frame(), target.revision, rendered.digest)
 
+    tell(push === 1 ? 'committing and pushing' : `committing and pushing, try ${push} of ${MAX_PUSHES}`)
     const pushed = await target.push(rendered, messageOf(frame(), source.revision, rendered.digest), clock.now())
     if (pushed === 'accepted') return committed(frame(), target.revision, rendered.digest)
 

@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Format, type SourceDocument, unreadableDocument } from '../entries/document.ts'
+import type { Limits } from '../entries/limits.ts'
 import { readDocuments } from '../entries/parse/documents.ts'
 import { remoteOf } from '../git/credentials.ts'
 import type { GitStore, TreeFile } from '../git/engine.ts'
@@ -26,7 +27,7 @@ export async function openGitSource(
   if (commit === undefined) throw await missingRef(source, () => access.git.probe(remote, source.ref, access.signal))
   // `.` is the whole tree.
   const path = source.path === '.' ? '' : source.path
-  const files = (await store.list(commit, path)).filter(file => isWanted(file.path, path))
+  const files = (await store.list(commit, path)).filter(file => isWanted(file, path))
   if (files.length === 0) {
     throw new Failure(
       'PathNotFound',
@@ -43,6 +44,9 @@ export async function openGitSource(
   }
 }
 
+const SYMLINK = '120000'
+const SUBMODULE = '160000'
+
 async function missingRef(
   source: GitSourceRequest,
   probe: () => Promise<{ emptyRepository: boolean }>,
@@ -55,9 +59,12 @@ async function missingRef(
   return new Failure('RefNotFound', 'definite', `${kind} ${name} does not exist in ${source.repository}`)
 }
 
-/** Below a directory and in a glob, files of other kinds stand beside catalogs; a path named outright is read whatever its name. */
-function isWanted(path: string, sourcePath: string): boolean {
-  return path === sourcePath || /\.(json|jsonl|ndjson|ya?ml)$/i.test(path)
+/**
+ * Below a directory and in a glob, files of other kinds stand beside catalogs; a path named outright is read whatever
+ * its name. Links and submodules may hide catalogs under any name: each is an issue.
+ */
+function isWanted({ path, mode }: TreeFile, sourcePath: string): boolean {
+  return path === sourcePath || mode === SYMLINK || mode === SUBMODULE || /\.(json|jsonl|ndjson|ya?ml)$/i.test(path)
 }
 
 interface Reading {
@@ -78,6 +85,7 @@ async function* documentsOf(
     else regular.push(file)
   }
   let total = 0
+  let entries = 0
   for await (const { file, bytes } of store.read(regular, limits.fileBytes)) {
     signal.throwIfAborted()
     total += bytes.length
@@ -92,14 +100,26 @@ async function* documentsOf(
       )
     }
     if (isLfsPointer(bytes)) yield unreadableDocument(file.path, [lfsIssue(file.path)])
-    else yield* readDocuments({ path: file.path, bytes }, { limits, format: reading.format })
+    else {
+      for (const document of readDocuments({ path: file.path, bytes }, { limits, format: reading.format })) {
+        entries += document.count
+        if (entries > limits.entries) throw tooManyEntries(limits)
+        yield document
+      }
+    }
   }
 }
 
+function tooManyEntries({ entries }: Limits): Failure {
+  return new Failure('LimitExceeded', 'definite', `the source's files have over ${entries} entries together`, {
+    hint: 'name fewer files in source.git.path',
+  })
+}
+
 function refusalOf(file: TreeFile): Issue | undefined {
-  if (file.mode === '120000')
+  if (file.mode === SYMLINK)
     return fileIssue(file.path, 'Symlink', 'this is a symbolic link, and links are never followed')
-  if (file.mode === '160000')
+  if (file.mode === SUBMODULE)
     return fileIssue(file.path, 'Submodule', 'this is a submodule, and submodules are never fetched')
   return undefined
 }

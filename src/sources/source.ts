@@ -18,6 +18,8 @@ export interface Access {
   /** An empty folder of this run's own; removed by whoever made it. */
   readonly scratch: string
   readonly signal: AbortSignal
+  /** Hears what goes on, for people who wait. */
+  readonly progress?: (step: string) => void
 }
 
 export interface OpenSource {

@@ -197,18 +197,3 @@ function configText([key, value]: readonly [string, string]): string {
   const [section, name] = key.split('.')
   return `[${section}]\n\t${name} = ${value}\n`
 }
-
-/** Many files in one commit, faster than one process a file. */
-export async function importFiles(
-  repository: TestRepository,
-  files: Iterable<readonly [path: string, content: string]>,
-): Promise<void> {
-  const out: string[] = [
-    `commit refs/heads/${repository.branch}\ncommitter T <t@example.com> 1700000000 +0000\ndata 4\nmany\n`,
-  ]
-  const head = await repository.head()
-  if (head !== undefined) out.push(`from ${head}\n`)
-  for (const [path, content] of files)
-    out.push(`M 100644 inline ${path}\ndata ${Buffer.byteLength(content)}\n${content}\n`)
-  await repository.git(['fast-import', '--quiet', '--depth=0'], out.join(''))
-}

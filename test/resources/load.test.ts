@@ -310,7 +310,7 @@ t.test('hostile texts end soon, with one clear issue', async t => {
     },
     { name: 'directive', text: '%YAML 1.1\n---\nkind: yes\n', issue: /directives/ },
     { name: 'tag directive', text: '%TAG ! tag:x,2026:\n---\nkind: x\n', issue: /directives/ },
-    { name: 'tag', text: 'kind: !js/function x', issue: /^a\.yaml:1:7: the YAML can't be read: Unresolved tag/ },
+    { name: 'tag', text: 'kind: !js/function x', issue: /^a\.yaml:1:20: the YAML can't be read: Unresolved tag/ },
     { name: 'broken', text: 'kind: {a: [}\n', issue: /the YAML can't be read/ },
     { name: 'not a number', text: 'kind: .nan', issue: /finite number/ },
     { name: 'too large', text: `# ${'x'.repeat(20 * 1024 * 1024)}`, issue: /more than the 20971520 allowed/ },

@@ -34,10 +34,10 @@ export function longDescriptionFinding(document: JsonObject, policy: LongDescrip
   const about = { pointer: '/description', severity: SEVERITY[policy] }
   if (policy === 'Truncate') {
     const cut = `${message}; it was shortened, and the original kept in the extension`
-    return finding(LONG_DESCRIPTION, { ...about, message: cut })
+    return finding('LongDescription', { ...about, message: cut })
   }
   const hint = 'shorten it, or set longDescription to Truncate: the original is then kept in the extension'
-  return finding(LONG_DESCRIPTION, { ...about, message, hint })
+  return finding('LongDescription', { ...about, message, hint })
 }
 
 /** The document with that description shortened; undefined when its `_meta` can't hold the original. */

@@ -10,7 +10,7 @@ import { countMembers, type JsonDetails, jsonDetails } from './json-details.ts'
 import type { EntrySpan } from './json-outline.ts'
 import type { Span } from './json-scanner.ts'
 import type { Positions } from './positions.ts'
-import { type RecordParts, recordParts } from './record.ts'
+import { insideRecord, type RecordParts, recordParts } from './record.ts'
 
 /** What reading an entry needs to know of its document. */
 export interface Reading {
@@ -96,7 +96,7 @@ function detailFindings(
   prefix: string,
   { positions }: Reading,
 ): ReadFinding[] {
-  const inside = (pointer: string) => (pointer.startsWith(prefix) ? pointer.slice(prefix.length) : pointer)
+  const inside = (pointer: string) => insideRecord({ prefix }, pointer)
   return [
     ...duplicateKeys.map(({ pointer, offset, key, first }) =>
       readFinding(duplicateKey(key, positions.at(first).line), inside(pointer), positions.at(offset)),

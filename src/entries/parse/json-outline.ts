@@ -144,8 +144,9 @@ function spanAround(parts: readonly Span[], own: Pick<Span, 'start' | 'end' | 'm
 /** What does not start with a brace is no catalog; a text that is no JSON either says where. */
 function refuseBroken(bytes: Buffer, scanner: JsonScanner, limits: Limits): void {
   const first = scanner.span()
+  if (first.end - first.start <= limits.entryBytes && first.depth <= limits.depth) {
+    const { syntaxError } = jsonDetails(bytes, first.start, first.end)
+    if (syntaxError) throw new JsonRefused(syntaxError.message, syntaxError.offset)
+  }
   if (scanner.peek() !== undefined) throw new JsonRefused('text follows the document', scanner.pos)
-  if (first.end - first.start > limits.entryBytes || first.depth > limits.depth) return
-  const { syntaxError } = jsonDetails(bytes, first.start, first.end)
-  if (syntaxError) throw new JsonRefused(syntaxError.message, syntaxError.offset)
 }

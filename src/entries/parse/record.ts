@@ -12,6 +12,11 @@ export interface RecordParts {
   readonly findings: readonly Finding[]
 }
 
+/** A pointer in the record as a pointer in the server document; one beside it stays as it is. */
+export function insideRecord({ prefix }: Pick<RecordParts, 'prefix'>, pointer: string): string {
+  return pointer === prefix || pointer.startsWith(`${prefix}/`) ? pointer.slice(prefix.length) : pointer
+}
+
 export function recordParts(value: JsonValue): RecordParts {
   const server = isJsonObject(value) ? own(value, 'server') : undefined
   if (!isJsonObject(value) || !isJsonObject(server)) return { value, meta: undefined, prefix: '', findings: [] }

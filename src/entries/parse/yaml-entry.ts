@@ -6,7 +6,7 @@ import { type YamlValueProblem, yamlValue } from '../../lib/yaml-value.ts'
 import type { Format, RawEntry, ReadFinding } from '../document.ts'
 import { duplicateKey, type TextProblem } from './document-issues.ts'
 import { readFinding } from './findings.ts'
-import { type RecordParts, recordParts } from './record.ts'
+import { insideRecord, type RecordParts, recordParts } from './record.ts'
 import type { YamlReading } from './yaml-document.ts'
 import type { EntryNode } from './yaml-outline.ts'
 
@@ -38,11 +38,12 @@ export function yamlEntry(entry: EntryNode, reading: YamlEntryReading): RawEntry
 
   const record: RecordParts =
     format === 'upstream' ? recordParts(value) : { value, meta: undefined, prefix: '', findings: [] }
-  const inside = (place: string) => (place.startsWith(record.prefix) ? place.slice(record.prefix.length) : place)
   const findings: ReadFinding[] = [
     ...record.findings,
     ...problemsIn(entry, tree.innerProblems).map(problem => readFinding(problem, '', tree.place(problem.offset))),
-    ...problems.map(problem => readFinding(problem, inside(pointerOf(...problem.path)), tree.place(problem.offset))),
+    ...problems.map(problem =>
+      readFinding(problem, insideRecord(record, pointerOf(...problem.path)), tree.place(problem.offset)),
+    ),
   ]
   return {
     ...shared,

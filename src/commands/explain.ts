@@ -1,0 +1,43 @@
+// Every error as one sentence and an exit code: what is wrong, where, and what to do (cli.md, "Rules for every command").
+import { EXIT_CODE, Failure } from '../lib/failure.ts'
+import type { Paint } from './color.ts'
+import { UsageError } from './command.ts'
+
+const USAGE_ERROR = 2
+const DEFECT = 70
+
+export interface Explained {
+  readonly text: string
+  readonly exitCode: number
+}
+
+export interface ExplainOptions {
+  /** The command that was called; undefined when there is none of that name. */
+  readonly command: string | undefined
+  /** Tell where a defect happened. */
+  readonly debug: boolean
+  readonly paint: Paint
+}
+
+/** What to print on stderr for an error, and the code to exit with. */
+export function explain(error: unknown, { command, debug, paint }: ExplainOptions): Explained {
+  const lines = (exitCode: number, problem: string, ...more: string[]): Explained => ({
+    text: `${[`${paint('bad', 'rollbook:')} ${problem}`, ...more].join('\n')}\n`,
+    exitCode,
+  })
+  if (error instanceof UsageError) {
+    const help =
+      command === undefined ? 'rollbook --help lists the commands' : `rollbook ${command} --help tells how it is used`
+    return lines(USAGE_ERROR, error.message, help)
+  }
+  if (error instanceof Failure) {
+    const hint = error.hint === undefined ? [] : [error.hint]
+    return lines(EXIT_CODE[error.class], `${error.message} [${error.reason}]`, ...hint)
+  }
+  const defect = error instanceof Error ? error : new Error(String(error))
+  return lines(
+    DEFECT,
+    `a defect of rollbook: ${defect.message}`,
+    debug ? `${defect.stack}` : '--log-level debug shows where',
+  )
+}

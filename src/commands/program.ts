@@ -1,0 +1,68 @@
+// argv to one command. Every error ends here as one sentence and an exit code.
+import { painter } from './color.ts'
+import { type Command, type Terminal, UsageError } from './command.ts'
+import { explain } from './explain.ts'
+import { commandHelp, programHelp } from './help.ts'
+import { originsOf, resolveArguments } from './settings.ts'
+
+/** Each command is loaded only when it is called: `--help` reads none of them. */
+export const COMMANDS: readonly {
+  readonly name: string
+  readonly summary: string
+  load(): Promise<{ command: Command }>
+}[] = [
+  {
+    name: 'run',
+    summary: 'do one run of one resource from manifests, without a cluster',
+    load: () => import('./run.ts'),
+  },
+  {
+    name: 'validate',
+    summary: 'check documents against the schemas and rules of their format',
+    load: () => import('./validate.ts'),
+  },
+  {
+    name: 'convert',
+    summary: 'convert documents between the upstream and the ToolHive format',
+    load: () => import('./convert.ts'),
+  },
+  {
+    name: 'worker',
+    summary: 'do the run of the request in ROLLBOOK_REQUEST (what a pod executes)',
+    load: () => import('./worker.ts'),
+  },
+  {
+    name: 'config',
+    summary: 'print every setting and where its value came from',
+    load: () => import('./config.ts'),
+  },
+  { name: 'version', summary: 'print the version', load: () => import('./version.ts') },
+]
+
+/** The exit code. Never throws. */
+export async function runProgram(argv: readonly string[], terminal: Terminal): Promise<number> {
+  const [first = '--help', ...rest] = argv
+  if (first === '--help' || first === '-h' || first === 'help') return tell(terminal, programHelp(COMMANDS))
+  const name = first === '--version' ? 'version' : first
+  const known = COMMANDS.find(command => command.name === name)
+  const style = { command: known?.name, debug: false, noColor: rest.includes('--no-color') }
+  try {
+    if (!known) throw new UsageError(`there is no command ${JSON.stringify(first)}`)
+    const { command } = await known.load()
+    if (rest.includes('--help') || rest.includes('-h')) return tell(terminal, commandHelp(command.spec))
+    const { options, positionals } = await resolveArguments(command.spec, rest, terminal)
+    style.debug = options.text('log-level') === 'debug'
+    style.noColor = options.flag('no-color')
+    if (style.debug) terminal.stderr.write(originsOf(command.spec, options))
+    return await command.run({ terminal, options, positionals })
+  } catch (error) {
+    const explained = explain(error, { ...style, paint: painter(terminal, 'stderr', style.noColor) })
+    terminal.stderr.write(explained.text)
+    return explained.exitCode
+  }
+}
+
+function tell(terminal: Terminal, text: string): number {
+  terminal.stdout.write(text)
+  return 0
+}
