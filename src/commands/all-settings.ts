@@ -59,6 +59,13 @@ export const PROFILE: OptionSpec = {
   help: 'official adds the publish rules of the official registry that need no network',
 }
 
+export const OFFICIAL_BASE_URLS: OptionSpec = {
+  name: 'official-base-urls',
+  type: 'string',
+  value: 'TYPE=URL,...',
+  help: 'the registryBaseUrl that the official registry accepts, by registryType (without it that rule is not checked)',
+}
+
 export const ALLOW_SCHEMA: OptionSpec = {
   name: 'allow-schema',
   type: 'string',
@@ -72,9 +79,9 @@ export const LONG_DESCRIPTION: OptionSpec = {
   name: 'long-description',
   type: 'string',
   value: 'HOW',
-  values: ['fail', 'truncate'],
+  values: ['fail', 'skip', 'truncate'],
   default: 'fail',
-  help: 'descriptions that upstream does not allow; truncate keeps the original in the extension',
+  help: 'descriptions that upstream does not allow: skip leaves the entry out, truncate keeps the original in the extension',
 }
 
 export const FORMAT: OptionSpec = {
@@ -121,6 +128,7 @@ export const SETTINGS: readonly OptionSpec[] = [
   NAMESPACE,
   CHECKS,
   PROFILE,
+  OFFICIAL_BASE_URLS,
   ALLOW_SCHEMA,
   LONG_DESCRIPTION,
   FORMAT,

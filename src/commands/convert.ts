@@ -59,7 +59,7 @@ async function run(invocation: Invocation): Promise<number> {
   const outcomes: Outcomes = {
     entry: ({ outcome, reason, issues, name, version }) => {
       problems.push(...issues)
-      if (outcome === 'invalid') refused++
+      if (outcome === 'invalid' && issues.some(({ severity }) => severity === 'error')) refused++
       if (reason === 'OlderVersion') note(invocation, `${name} ${version}: an older version of this server, left out`)
     },
     document: issues => {
@@ -106,13 +106,18 @@ function tell(invocation: Invocation, issue: Issue): void {
   else note(invocation, printedIssue(issue))
 }
 
+const LONG_DESCRIPTIONS: ReadonlyMap<string, PolicyRequest['longDescription']> = new Map([
+  ['skip', 'Skip'],
+  ['truncate', 'Truncate'],
+])
+
 function policyOf({ options }: Invocation): PolicyRequest {
   return {
     onInvalid: 'Skip',
     checks: ['schema', 'semantic'],
     profile: 'generic',
     namespace: options.text('namespace') ?? '',
-    longDescription: options.text('long-description') === 'truncate' ? 'Truncate' : 'Fail',
+    longDescription: LONG_DESCRIPTIONS.get(options.text('long-description') ?? '') ?? 'Fail',
     strictToolHive: false,
   }
 }

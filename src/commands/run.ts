@@ -12,10 +12,11 @@ import { importRequest, type RunIdentity } from '../resources/import-request.ts'
 import { findKind, nameOf, type Resource, type Secret } from '../resources/kinds.ts'
 import type { RunRequest } from '../resources/request.ts'
 import { execute } from '../run/execute.ts'
-import { MODE, SECRET_DIR, STRICT, USE_GIT_CREDENTIALS } from './all-settings.ts'
+import { MODE, OFFICIAL_BASE_URLS, SECRET_DIR, STRICT, USE_GIT_CREDENTIALS } from './all-settings.ts'
 import type { Command, Invocation } from './command.ts'
 import { UsageError } from './command.ts'
 import { manifestConfigMaps } from './config-map-stores.ts'
+import { baseUrlsOption } from './data-options.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { writeOutput } from './files.ts'
 import { systemHostGuard } from './host-settings.ts'
@@ -67,6 +68,7 @@ export const command: Command = {
         isSetting: false,
         help: 'RFC 3339 time to use for every date (for repeatable commits)',
       },
+      OFFICIAL_BASE_URLS,
       SECRET_DIR,
       USE_GIT_CREDENTIALS,
     ],
@@ -134,6 +136,7 @@ function requestOf({ job, registries }: Chosen, { options }: Invocation, now: Da
     )
   }
   const mode = options.text('mode')
+  const officialBaseUrls = baseUrlsOption(options.text('official-base-urls'))
   const identity: RunIdentity = {
     runId: runId ?? randomBytes(12).toString('hex'),
     attempt: 1,
@@ -143,7 +146,7 @@ function requestOf({ job, registries }: Chosen, { options }: Invocation, now: Da
     uid: 'local',
     generation: 0,
   }
-  return importRequest(job, identity, registries)
+  return importRequest(job, identity, { registries, officialBaseUrls })
 }
 
 function chooseJob(resources: readonly Resource[], wanted: string | undefined): MCPRegistryImportJob {

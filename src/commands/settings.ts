@@ -102,11 +102,17 @@ async function parseConfig(text: string, file: string): Promise<unknown> {
 
 /** All problems at once. A mistyped name would otherwise be read and ignored. */
 function refuseUnknown(values: JsonObject, file: string): void {
-  const known = [...SETTINGS, ...GLOBAL_OPTIONS].filter(({ isSetting }) => isSetting !== false).map(({ name }) => name)
+  const known = [...SETTINGS, ...GLOBAL_OPTIONS].filter(({ isSetting }) => isSetting !== false)
+  const isPlain = (value: unknown) => ['string', 'number', 'boolean'].includes(typeof value)
   const problems = Object.keys(values).flatMap(key => {
-    if (!known.includes(key)) return [`${JSON.stringify(key)} is not a setting`]
-    const isPlain = [own(values, key)].flat().every(value => ['string', 'number', 'boolean'].includes(typeof value))
-    return isPlain ? [] : [`${key} must be a text, a number, true or false, or a list of them`]
+    const option = known.find(({ name }) => name === key)
+    if (!option) return [`${JSON.stringify(key)} is not a setting`]
+    const value = own(values, key)
+    if (takesPairs(option) && isJsonObject(value) && Object.values(value).every(isPlain)) return []
+    if ([value].flat().every(isPlain)) return []
+    return [
+      `${key} must be a text, a number, true or false, or a list of them${takesPairs(option) ? ', or a map' : ''}`,
+    ]
   })
   if (problems.length > 0) {
     throw new UsageError(
@@ -150,8 +156,21 @@ function candidates(
 
 /** A list in the file is a list of values, or one value with commas where the option takes such. */
 function valuesIn(option: OptionSpec, value: JsonValue): string[] {
-  const values = [value].flat().map(String)
+  const values = [value].flat().map(textOfSetting)
   return takesCommas(option) ? [values.join(',')] : values
+}
+
+/** A map in the config file is what a flag writes as `npm=URL,pypi=URL`. */
+function textOfSetting(value: JsonValue): string {
+  if (!isJsonObject(value)) return String(value)
+  return Object.entries(value)
+    .map(([key, inner]) => `${key}=${inner}`)
+    .join(',')
+}
+
+/** `TYPE=URL,...`: in the file also a map. */
+function takesPairs(option: OptionSpec): boolean {
+  return option.value?.includes('=') ?? false
 }
 
 function takesCommas(option: OptionSpec): boolean {

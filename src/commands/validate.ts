@@ -6,11 +6,11 @@ import { DEFAULT_LIMITS } from '../entries/limits.ts'
 import { EXIT_CODE } from '../lib/failure.ts'
 import type { Issue } from '../lib/issue.ts'
 import type { CheckName } from '../resources/request.ts'
-import { ALLOW_SCHEMA, CHECKS, FORMAT, NAMESPACE, PROFILE } from './all-settings.ts'
+import { ALLOW_SCHEMA, CHECKS, FORMAT, NAMESPACE, OFFICIAL_BASE_URLS, PROFILE } from './all-settings.ts'
 import type { Paint } from './color.ts'
 import type { Command, Invocation } from './command.ts'
 import { UsageError } from './command.ts'
-import { formatOption } from './data-options.ts'
+import { baseUrlsOption, formatOption } from './data-options.ts'
 import { inputDocuments } from './input.ts'
 import { printedIssue } from './issue-text.ts'
 import { printResult } from './print.ts'
@@ -47,7 +47,7 @@ export const command: Command = {
     summary: 'check documents against the schemas and rules of their format',
     usage: 'PATH... [OPTIONS]',
     positionals: { min: 1, max: Number.POSITIVE_INFINITY },
-    options: [FORMAT, CHECKS, PROFILE, ALLOW_SCHEMA, NAMESPACE],
+    options: [FORMAT, CHECKS, PROFILE, OFFICIAL_BASE_URLS, ALLOW_SCHEMA, NAMESPACE],
     examples: [
       'rollbook validate registry.json',
       'curl -s https://registry.example.com/v0.1/servers | rollbook validate - -o json',
@@ -94,6 +94,7 @@ function policyOf({ options }: Invocation): JudgePolicy {
     checks: [...checks],
     namespace: options.text('namespace') ?? '',
     longDescription: 'Fail',
+    officialBaseUrls: baseUrlsOption(options.text('official-base-urls')),
     allowSchema: options.text('allow-schema') === 'current' ? 'current' : 'all',
   }
 }

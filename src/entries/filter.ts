@@ -1,17 +1,29 @@
-// The filter of a resource: one decision an entry, with its reason. Exclude wins; within include every criterion must match.
-import picomatch from 'picomatch'
+// The filter of a resource, and what a registry's validationPolicy lets in, as a list of criteria: each decides for itself and says
+// why. Exclude wins; within include every criterion must match.
 import { isJsonObject, type JsonObject, type JsonValue, own } from '../lib/json.ts'
-import type { CriteriaRequest, FilterRequest } from '../resources/request.ts'
+import type { CriteriaRequest, FilterRequest, ValidationRequest } from '../resources/request.ts'
 import { marksOf } from './entry.ts'
 import { PUBLISHER_META } from './formats/upstream.ts'
+import { globMatcher } from './glob.ts'
 
-/** Why an entry is left out, CamelCase; undefined lets it pass. */
-export type EntryFilter = (document: JsonObject) => string | undefined
+/** What a criterion looks at. */
+export interface Candidate {
+  readonly document: JsonObject
+  /** In a ToolHive document: names match it as well as the full name. */
+  readonly key?: string | undefined
+}
 
-type Criterion = keyof CriteriaRequest
+export interface Criterion {
+  /** The field of the resource: `filter.include.tiers`. */
+  readonly field: string
+  /** Why it leaves an entry out, CamelCase; undefined lets it pass. */
+  reject(candidate: Candidate): string | undefined
+}
 
-/** Word of each criterion in reasons: `NoTier` where an entry lacks the attribute, `TierNotIncluded`, `TierExcluded`. */
-const WORDS: Readonly<Record<Criterion, string>> = {
+type Attribute = keyof CriteriaRequest
+
+/** Word of each attribute in reasons: `NoTier` where an entry lacks it, `TierNotIncluded`, `TierExcluded`. */
+const WORDS: Readonly<Record<Attribute, string>> = {
   names: 'Name',
   tags: 'Tag',
   tiers: 'Tier',
@@ -21,50 +33,65 @@ const WORDS: Readonly<Record<Criterion, string>> = {
   statuses: 'Status',
 }
 
-/** Compiles a filter once for all entries. `*` in names crosses `/` (kinds.md). */
-export function entryFilter(filter: FilterRequest): EntryFilter {
-  const include = compile(filter.include)
-  const exclude = compile(filter.exclude)
-  if (include.length === 0 && exclude.length === 0) return () => undefined
-  return document => {
-    for (const { criterion, matches } of exclude) {
-      if (attributesOf(document, criterion).some(matches)) return `${WORDS[criterion]}Excluded`
-    }
-    for (const { criterion, matches } of include) {
-      const values = attributesOf(document, criterion)
-      if (values.length === 0) return `No${WORDS[criterion]}`
-      if (!values.some(matches)) return `${WORDS[criterion]}NotIncluded`
-    }
-    return undefined
+/** Compiles a filter and a validation policy once for all entries, in the order in which they decide. */
+export function criteriaOf({ include, exclude }: FilterRequest, validation: ValidationRequest = {}): Criterion[] {
+  const { allowedTiers, blockedPatterns = [] } = validation
+  const criteria: Criterion[] = []
+  for (const [attribute, matches] of compiled(exclude)) {
+    const reason = `${WORDS[attribute]}Excluded`
+    const reject = (entry: Candidate) => (attributesOf(entry, attribute).some(matches) ? reason : undefined)
+    criteria.push({ field: `filter.exclude.${attribute}`, reject })
   }
+  for (const [attribute, matches] of compiled(include)) {
+    const reject = (entry: Candidate) => {
+      const values = attributesOf(entry, attribute)
+      if (values.length === 0) return `No${WORDS[attribute]}`
+      return values.some(matches) ? undefined : `${WORDS[attribute]}NotIncluded`
+    }
+    criteria.push({ field: `filter.include.${attribute}`, reject })
+  }
+  if (blockedPatterns.length > 0) {
+    const isBlocked = globMatcher(blockedPatterns)
+    const reject = (entry: Candidate) => (attributesOf(entry, 'names').some(isBlocked) ? 'BlockedPattern' : undefined)
+    criteria.push({ field: 'validationPolicy.blockedPatterns', reject })
+  }
+  if (allowedTiers !== undefined) criteria.push(allowedTiersCriterion(allowedTiers))
+  return criteria
 }
 
-interface CompiledCriterion {
-  readonly criterion: Criterion
-  readonly matches: (value: string) => boolean
+/** Unlike a filter it asks all tiers that an entry claims: one that is not allowed is enough to keep it out. */
+function allowedTiersCriterion(allowedTiers: readonly string[]): Criterion {
+  const isAllowed = oneOf(allowedTiers)
+  const reject = (entry: Candidate) => {
+    const tiers = attributesOf(entry, 'tiers')
+    if (tiers.length === 0) return 'NoTier'
+    return tiers.every(isAllowed) ? undefined : 'TierNotAllowed'
+  }
+  return { field: 'validationPolicy.allowedTiers', reject }
 }
 
-function compile(criteria: CriteriaRequest | undefined): CompiledCriterion[] {
-  const compiled: CompiledCriterion[] = []
-  for (const criterion of Object.keys(WORDS) as Criterion[]) {
-    const wanted = criteria?.[criterion]
+function* compiled(
+  criteria: CriteriaRequest | undefined,
+): Iterable<readonly [attribute: Attribute, matches: (value: string) => boolean]> {
+  for (const attribute of Object.keys(WORDS) as Attribute[]) {
+    const wanted = criteria?.[attribute]
     if (!wanted || wanted.length === 0) continue
-    if (criterion === 'names') {
-      compiled.push({ criterion, matches: picomatch([...wanted], { bash: true, dot: true }) })
-    } else {
-      const set = new Set(wanted.map(value => value.toLowerCase()))
-      compiled.push({ criterion, matches: value => set.has(value.toLowerCase()) })
-    }
+    yield [attribute, attribute === 'names' ? globMatcher(wanted) : oneOf(wanted)]
   }
-  return compiled
 }
 
-function attributesOf(document: JsonObject, criterion: Criterion): string[] {
-  switch (criterion) {
+/** Words match whatever their case: ToolHive's formats write `Active` and `active`. */
+function oneOf(wanted: readonly string[]): (value: string) => boolean {
+  const set = new Set(wanted.map(value => value.toLowerCase()))
+  return value => set.has(value.toLowerCase())
+}
+
+function attributesOf({ document, key }: Candidate, attribute: Attribute): string[] {
+  switch (attribute) {
     case 'names':
-      return texts([own(document, 'name')])
+      return texts([own(document, 'name'), key])
     case 'statuses':
-      return [marksOf(document).status ?? 'active']
+      return [marksOf(document).status ?? extensionStatus(document) ?? 'active']
     case 'transports':
       return [
         ...objects(document, 'packages').map(item => own(item, 'transport')),
@@ -79,8 +106,13 @@ function attributesOf(document: JsonObject, criterion: Criterion): string[] {
     case 'categories':
       return categoriesOf(document)
     default:
-      return criterion satisfies never
+      return attribute satisfies never
   }
+}
+
+/** ToolHive entries say it there, as no registry says anything of them. */
+function extensionStatus(document: JsonObject): string | undefined {
+  return texts(extensionsOf(document).map(extension => own(extension, 'status')))[0]
 }
 
 function categoriesOf(document: JsonObject): string[] {

@@ -2,17 +2,26 @@
 import type { Finding, Issue } from '../lib/issue.ts'
 import { isJsonObject, type JsonObject, own } from '../lib/json.ts'
 import type { PolicyRequest } from '../resources/request.ts'
+import { longDescriptionFinding, longDescriptionOf, withShortDescription } from './convert/long-description.ts'
 import { KEPT_UPSTREAM, type ToolhiveEntry } from './convert/toolhive-fields.ts'
 import { toUpstream } from './convert/toolhive-to-upstream.ts'
 import type { RawEntry, ReadFinding } from './document.ts'
 import { metaConflicts, withMeta } from './entry.ts'
+import { digestFindings } from './policy/digest.ts'
+import { rewrittenDocument } from './policy/rewrite.ts'
 import { publishFindings } from './validate/publish.ts'
 import { deprecatedSchemaFinding, schemaFindings, schemaVersionOf } from './validate/schema.ts'
 import { semanticFindings } from './validate/semantic.ts'
 import { toolhiveEntryFindings } from './validate/toolhive-schema.ts'
 
 /** How entries are judged. */
-export interface JudgePolicy extends Pick<PolicyRequest, 'checks' | 'namespace' | 'longDescription'> {
+export interface JudgePolicy
+  extends Pick<
+    PolicyRequest,
+    'checks' | 'namespace' | 'longDescription' | 'rewrite' | 'requireDigest' | 'officialBaseUrls'
+  > {
+  /** Holds ToolHive entries to ToolHive's strict schema (default), or to the relaxed one by which Rollbook writes them. */
+  readonly strictToolHive?: boolean
   /** Says of documents of older schema versions: a warning (`all`), an error (`current`); absent: nothing. */
   readonly allowSchema?: 'all' | 'current'
 }
@@ -24,8 +33,10 @@ export interface Judged {
   /** Schema version that `$schema` names; ToolHive entries have none. */
   readonly schemaVersion: string | undefined
   readonly issues: readonly Issue[]
-  /** The upstream document with every `_meta` inside; undefined when the entry is invalid. */
+  /** The upstream document with every `_meta` inside, rewritten; undefined when the entry is invalid or left out. */
   readonly document: JsonObject | undefined
+  /** In ToolHive's format. */
+  readonly key: string | undefined
   /** A further finding about this entry, with its place. */
   issueOf(finding: Finding): Issue
 }
@@ -35,7 +46,8 @@ const NO_ISSUES: readonly Issue[] = []
 /** Pure: the same entry and policy give the same verdict. */
 export function judge(raw: RawEntry, documentPath: string, policy: JudgePolicy): Judged {
   const { value } = raw
-  const judged = isJsonObject(value) ? judgeObject(raw, value, policy) : notAnObject(raw)
+  const read = isJsonObject(value) ? judgeObject(raw, value, policy) : notAnObject(raw)
+  const judged = policy.rewrite === undefined ? read : afterRewrite(read, policy)
   const findings = raw.findings.length === 0 ? judged.findings : [...raw.findings, ...judged.findings]
   const name = textOf(judged.document ?? value, 'name') ?? raw.key
   const version = textOf(judged.document ?? value, 'version')
@@ -48,6 +60,7 @@ export function judge(raw: RawEntry, documentPath: string, policy: JudgePolicy):
     schemaVersion: judged.schemaVersion,
     issues,
     document: valid ? judged.document : undefined,
+    key: raw.section === undefined ? undefined : raw.key,
     issueOf,
   }
 }
@@ -80,7 +93,9 @@ function judgeObject(raw: RawEntry, value: JsonObject, policy: JudgePolicy): Ver
 /** By ToolHive's own schema first, then as the upstream document that it becomes. */
 function judgeToolhive(entry: ToolhiveEntry, policy: JudgePolicy): Verdict {
   const legacy = policy.checks.includes('schema')
-    ? toolhiveEntryFindings(entry.section, entry.key, entry.value, { relaxed: isOurs(entry) })
+    ? toolhiveEntryFindings(entry.section, entry.key, entry.value, {
+        relaxed: policy.strictToolHive === false || isOurs(entry),
+      })
     : []
   const converted = toUpstream(entry, policy)
   const findings = [...legacy, ...converted.findings]
@@ -88,11 +103,16 @@ function judgeToolhive(entry: ToolhiveEntry, policy: JudgePolicy): Verdict {
     return { schemaVersion: undefined, findings, document: undefined }
   }
   const upstream = documentFindings(converted.document, policy).findings
+  const unpinned = policy.requireDigest ? digestFindings(converted.document).map(atImage) : NO_FINDINGS
   return {
     schemaVersion: undefined,
-    findings: [...findings, ...upstream.map(asUpstream)],
+    findings: [...findings, ...upstream.map(asUpstream), ...unpinned],
     document: withMeta(converted.document, undefined),
   }
+}
+
+function atImage(finding: Finding): Finding {
+  return { ...finding, pointer: '/image', path: 'image' }
 }
 
 /** Entries that Rollbook converted keep what ToolHive can't say, and are held to the relaxed schema (git-contract.md, "To ToolHive"). */
@@ -111,23 +131,53 @@ function asUpstream(finding: Finding): Finding {
   }
 }
 
+/**
+ * Under the policies Skip and Truncate a long description is that policy's business: the document is judged with a short one.
+ * Under Fail the schema says what is wrong with it.
+ */
 function judgeUpstream(raw: RawEntry, value: JsonObject, policy: JudgePolicy): Verdict {
-  const { schemaVersion, findings } = documentFindings(value, policy)
-  const conflicts = metaConflicts(value, raw.meta).map(metaConflict)
+  const long = policy.longDescription === 'Fail' ? undefined : longDescriptionOf(value)
+  const short = long === undefined ? undefined : withShortDescription(withMeta(value, raw.meta), long)
+  const { schemaVersion, findings } = documentFindings(short ?? value, policy)
+  const beside = [
+    ...(long === undefined ? [] : [longDescriptionFinding(value, short ? policy.longDescription : 'Fail')]),
+    ...metaConflicts(value, raw.meta).map(metaConflict),
+    ...(policy.requireDigest ? digestFindings(value) : NO_FINDINGS),
+  ]
+  const isLeftOut = short !== undefined && policy.longDescription === 'Skip'
   return {
     schemaVersion,
-    findings: conflicts.length === 0 ? findings : [...findings, ...conflicts],
-    document: withMeta(value, raw.meta),
+    findings: beside.length === 0 ? findings : [...beside, ...findings],
+    document: isLeftOut ? undefined : (short ?? withMeta(value, raw.meta)),
   }
+}
+
+/** Entries are judged as they were read; one that the policy changed is judged again, without the publisher's rules. */
+function afterRewrite(verdict: Verdict, policy: JudgePolicy): Verdict {
+  const { document, findings } = verdict
+  if (!document || findings.some(({ severity }) => severity === 'error')) return verdict
+  const { rewrite = [], officialBaseUrls = {} } = policy
+  const rewritten = rewrittenDocument(document, { rewrite, officialBaseUrls })
+  if (rewritten === document) return verdict
+  // A mirror is never a host that the official registry takes: the publish tier speaks about the source.
+  const checks = policy.checks.filter(check => check !== 'publish')
+  const broken = documentFindings(rewritten, { ...policy, checks }).findings.filter(
+    ({ severity }) => severity === 'error',
+  )
+  const told = broken.map(finding => ({ ...finding, message: `after policy.rewrite: ${finding.message}` }))
+  return { ...verdict, findings: told.length === 0 ? findings : [...findings, ...told], document: rewritten }
 }
 
 const NO_FINDINGS: readonly Finding[] = []
 
 /** Without the schema tier only `$schema` itself is judged, as the official publish endpoint does. */
-function documentFindings(document: JsonObject, { checks, allowSchema }: JudgePolicy): Omit<Verdict, 'document'> {
+function documentFindings(document: JsonObject, policy: JudgePolicy): Omit<Verdict, 'document'> {
+  const { checks, allowSchema, officialBaseUrls } = policy
   const schema = checks.includes('schema') ? schemaFindings(document) : schemaVersionOf(document)
   const semantic = checks.includes('semantic') ? semanticFindings(document) : NO_FINDINGS
-  const publish = checks.includes('publish') ? publishFindings(document) : NO_FINDINGS
+  const publish = checks.includes('publish')
+    ? publishFindings(document, officialBaseUrls && { officialBaseUrls })
+    : NO_FINDINGS
   const deprecated = allowSchema === undefined ? NO_FINDINGS : deprecatedFindings(schema.version, allowSchema)
   const more = semantic.length + publish.length + deprecated.length > 0
   return {

@@ -1,12 +1,13 @@
 // The front half of every run: documents and policy to accepted entries, and one outcome for every entry that is not.
 import type { Issue } from '../lib/issue.ts'
 import { Spool, type SpoolRange } from '../lib/spool.ts'
-import type { FilterRequest } from '../resources/request.ts'
+import type { FilterRequest, ValidationRequest } from '../resources/request.ts'
 import type { EntryOutcome } from '../resources/result.ts'
+import { LONG_DESCRIPTION } from './convert/long-description.ts'
 import { newestDateOf } from './dates.ts'
 import type { Envelope, Section, SourceDocument } from './document.ts'
 import { fingerprintOf, marksOf, writeEntry } from './entry.ts'
-import { type EntryFilter, entryFilter } from './filter.ts'
+import { type Candidate, type Criterion, criteriaOf } from './filter.ts'
 import { type Judged, type JudgePolicy, judge } from './judge.ts'
 import { ANY_IDENTITY, identityKey, type Mergeable } from './merge.ts'
 import type { ReadEnvelope } from './source-envelope.ts'
@@ -31,8 +32,10 @@ export interface Accepted {
   readonly spool: Spool
   /** Of the documents that say something around their entries, in document order. */
   readonly envelopes: readonly ReadEnvelope[]
-  /** Entries that were valid: what "a filter matched nothing" is measured by. */
+  /** Entries that were valid. */
   readonly valid: number
+  /** The criterion that alone rejected every valid entry, such as `filter.include.tiers`; undefined when each let some pass. */
+  readonly rejectedAllBy: string | undefined
   /** Identities of entries that were invalid, as far as they could be read (a version of '' is any): prune leaves them alone. */
   readonly invalidIdentities: ReadonlySet<string>
 }
@@ -40,6 +43,7 @@ export interface Accepted {
 export interface PreparePolicy {
   readonly judge: JudgePolicy
   readonly filter: FilterRequest
+  readonly validation?: ValidationRequest | undefined
 }
 
 /** Where prepare tells what became of entries and documents. */
@@ -67,6 +71,7 @@ export async function prepare(
     spool: gate.spool,
     envelopes,
     valid: gate.valid,
+    rejectedAllBy: gate.rejectedAllBy(),
     invalidIdentities: gate.invalidIdentities,
   }
 }
@@ -80,7 +85,9 @@ class Gate {
   readonly spool = new Spool()
   valid = 0
   readonly invalidIdentities = new Set<string>()
-  private readonly filter: EntryFilter
+  private readonly criteria: readonly Criterion[]
+  /** Criteria that let some entry pass. */
+  private readonly passed = new Set<Criterion>()
   private readonly latestOnly: boolean
   private readonly namespace: string
   private readonly outcomes: Outcomes
@@ -88,8 +95,8 @@ class Gate {
   private readonly fingerprints = new Map<string, string>()
   private readonly versions = new Map<string, { version: string; publishedAt?: string }[]>()
 
-  constructor({ filter, judge: { namespace } }: PreparePolicy, outcomes: Outcomes) {
-    this.filter = entryFilter(filter)
+  constructor({ filter, validation, judge: { namespace } }: PreparePolicy, outcomes: Outcomes) {
+    this.criteria = criteriaOf(filter, validation)
     this.namespace = namespace
     this.latestOnly = filter.versions === 'latest'
     this.outcomes = outcomes
@@ -124,7 +131,7 @@ class Gate {
     const marks = marksOf(document)
     if (this.latestOnly && marks.status !== 'deleted') this.remember(name, version, marks.publishedAt)
 
-    const rejection = this.filter(document)
+    const rejection = this.rejection({ document, key: judged.key })
     if (rejection !== undefined) {
       this.outcomes.entry({ name, version, outcome: 'filtered', reason: rejection, issues })
       return
@@ -143,14 +150,37 @@ class Gate {
     })
   }
 
+  /**
+   * The first criterion's reason. The others are asked too until they let something pass: what one criterion rejects
+   * altogether is asked for by mistake, or lacking in the format.
+   */
+  private rejection(candidate: Candidate): string | undefined {
+    let first: string | undefined
+    for (const criterion of this.criteria) {
+      if (first !== undefined && this.passed.has(criterion)) continue
+      const reason = criterion.reject(candidate)
+      if (reason === undefined) this.passed.add(criterion)
+      else first ??= reason
+    }
+    return first
+  }
+
+  rejectedAllBy(): string | undefined {
+    if (this.valid === 0) return undefined
+    if (this.latestOnly && this.versions.size === 0) return 'filter.versions'
+    return this.criteria.find(criterion => !this.passed.has(criterion))?.field
+  }
+
   close(): readonly AcceptedEntry[] {
     if (!this.latestOnly) return this.accepted
     return this.accepted.filter(entry => {
       const versions = this.versions.get(entry.name)
       const isLatest = versions !== undefined && latestOf(versions)?.version === entry.version
-      if (!isLatest)
-        this.outcomes.entry({ ...identityOf(entry), outcome: 'filtered', reason: 'OlderVersion', issues: entry.issues })
-      return isLatest
+      if (isLatest) return true
+      const about = { ...identityOf(entry), issues: entry.issues }
+      if (entry.marks.status === 'deleted') this.outcomes.entry({ ...about, outcome: 'filtered', reason: 'Deleted' })
+      else this.outcomes.entry({ ...about, outcome: 'filtered', reason: 'OlderVersion' })
+      return false
     })
   }
 
@@ -174,7 +204,9 @@ function identityOf(entry: AcceptedEntry): { name: string; version: string } {
 }
 
 function reasonOf(issues: readonly Issue[]): string {
-  return issues.find(issue => issue.severity === 'error')?.code ?? 'Invalid'
+  const error = issues.find(issue => issue.severity === 'error')
+  const leftOut = issues.find(issue => issue.code === LONG_DESCRIPTION)
+  return (error ?? leftOut)?.code ?? 'Invalid'
 }
 
 function duplicateIdentity(judged: Judged): Issue {

@@ -28,6 +28,7 @@ export function projectToolhive(
   const spool = new Spool()
   const entries: AcceptedEntry[] = []
   const taken = new Set<string>()
+  const refusedKeys: string[] = []
   const isLatest = latestTest(accepted.entries)
   for (const entry of accepted.entries) {
     if (!isLatest(entry)) {
@@ -49,6 +50,7 @@ export function projectToolhive(
     const issues = [...entry.issues, ...converted.findings.map(finding => issueOf(finding, entry))]
     if (!converted.ok) {
       const reason = converted.findings.find(({ severity }) => severity === 'error')?.code ?? 'NotConvertible'
+      refusedKeys.push(...possibleKeys(entry.identity, policy.namespace))
       outcomes.entry({ name: entry.name, version: entry.version, outcome: 'invalid', reason, issues })
       continue
     }
@@ -66,9 +68,8 @@ export function projectToolhive(
       issues,
     })
   }
-  const invalidIdentities = new Set(
-    [...accepted.invalidIdentities].flatMap(identity => possibleKeys(identity, policy.namespace)),
-  )
+  const unread = [...accepted.invalidIdentities].flatMap(identity => possibleKeys(identity, policy.namespace))
+  const invalidIdentities = new Set([...unread, ...refusedKeys])
   return { ...accepted, entries, spool, invalidIdentities }
 }
 

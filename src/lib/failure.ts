@@ -37,6 +37,7 @@ export type Reason =
   | 'OutputNotWritable'
   | 'PathInvalid'
   | 'PathNotFound'
+  | 'PolicyNotEnforced'
   | 'PushDenied'
   | 'PushRejected'
   | 'RefInvalid'

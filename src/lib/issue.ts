@@ -37,7 +37,7 @@ export interface Issue extends Finding {
 export function pathOfPointer(pointer: string): string {
   let path = ''
   for (const raw of pointer.split('/').slice(1)) {
-    const part = raw.replaceAll('~1', '/').replaceAll('~0', '~')
+    const part = raw.includes('~') ? raw.replaceAll('~1', '/').replaceAll('~0', '~') : raw
     if (/^(0|[1-9]\d*)$/.test(part)) path += `[${part}]`
     else path += path === '' ? part : `.${part}`
   }
@@ -46,5 +46,13 @@ export function pathOfPointer(pointer: string): string {
 
 /** A JSON pointer from its parts (RFC 6901). */
 export function pointerOf(...parts: readonly (string | number)[]): string {
-  return parts.map(part => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+  let pointer = ''
+  for (const part of parts) pointer += typeof part === 'number' ? `/${part}` : `/${escapedPart(part)}`
+  return pointer
+}
+
+/** Nearly all keys need no escape, and pointers are made for every entry of a conversion. */
+function escapedPart(part: string): string {
+  if (!part.includes('~') && !part.includes('/')) return part
+  return part.replaceAll('~', '~0').replaceAll('/', '~1')
 }

@@ -4,6 +4,7 @@ import { sha256Hex } from '../lib/hash.ts'
 import type { HostPolicy } from '../lib/hosts.ts'
 import { stableJson } from '../lib/json.ts'
 import type { GitTarget, ImportTarget, MCPRegistry, MCPRegistryImportJob, Policy } from './generated/types.ts'
+import { policyNotEnforced, validationRequest } from './registry-policy.ts'
 import { registryTarget } from './registry-target.ts'
 import {
   type GitTargetRequest,
@@ -41,18 +42,21 @@ const DEFAULT_POLICY: PolicyRequest = {
   strictToolHive: false,
 }
 
+/** What a request needs beside the job: settings of the install that decide about entries, and the resources referred to. */
+export interface RequestContext {
+  readonly officialBaseUrls?: Readonly<Record<string, string>>
+  /** Those that the job may refer to; only its own namespace counts. */
+  readonly registries?: readonly MCPRegistry[]
+}
+
 /**
- * `registries`: those that the job may refer to; only its own namespace counts. Throws ReferenceNotFound, TargetNotWritable,
- * and NotImplemented for what this version can't do: a field is never read and ignored.
+ * Throws ReferenceNotFound, TargetNotWritable, and NotImplemented for what this version can't do: a field is never read and
+ * ignored.
  */
-export function importRequest(
-  job: MCPRegistryImportJob,
-  run: RunIdentity,
-  registries: readonly MCPRegistry[] = [],
-): RunRequest {
+export function importRequest(job: MCPRegistryImportJob, run: RunIdentity, context: RequestContext = {}): RunRequest {
   const { spec } = job
   const resource = identityOf(job, run)
-  const known = registriesOf(resource.namespace, registries)
+  const known = registriesOf(resource.namespace, context.registries ?? [])
   const { source, format, through } = resolveSource(spec, known)
   const request: Omit<RunRequest, 'requestHash'> = {
     runId: run.runId,
@@ -63,9 +67,11 @@ export function importRequest(
     searchWholeHistory: run.searchWholeHistory,
     source,
     ...(format === undefined ? {} : { format }),
-    ...(through.length === 0 ? {} : { stages: through.map(registry => stageOf(registry, resource.namespace)) }),
+    ...(through.length === 0
+      ? {}
+      : { stages: through.map(registry => stageOf(registry, resource.namespace, context)) }),
     filter: spec.filter ?? { versions: 'all' },
-    policy: policyRequest(spec.policy),
+    policy: policyRequest(spec.policy, context),
     merge: mergeRequest(spec.merge),
     target: targetRequest(targetOf(spec.target, known)),
     ...(run.hosts ? { hosts: run.hosts } : {}),
@@ -87,23 +93,39 @@ function registriesOf(namespace: string, registries: readonly MCPRegistry[]): Re
   }
 }
 
-/** What a registry lets pass when it is read through. */
-function stageOf({ metadata, spec }: MCPRegistry, namespace: string): StageRequest {
-  if (spec.validationPolicy) throw notImplemented(`spec.validationPolicy of MCPRegistry ${metadata.name}`)
+/** What a registry lets pass when it is read through. Throws PolicyNotEnforced where it wants more than a run can check. */
+function stageOf({ metadata, spec }: MCPRegistry, namespace: string, context: RequestContext): StageRequest {
+  const registry = `${namespace}/${metadata.name}`
+  const [field] = policyNotEnforced(spec)
+  if (field !== undefined) {
+    const sentence = `MCPRegistry ${registry}: ${field} is not enforced yet, so nothing is read through this registry`
+    throw new Failure('PolicyNotEnforced', 'definite', sentence, {
+      hint: 'remove the field, or read its source directly',
+    })
+  }
+  const validation = validationRequest(spec)
   return {
-    registry: `${namespace}/${metadata.name}`,
+    registry,
     filter: spec.filter ?? { versions: 'all' },
-    policy: policyRequest(spec.policy),
+    policy: policyRequest(spec.policy, context),
+    ...(validation ? { validation } : {}),
   }
 }
 
-function policyRequest(policy: Policy | undefined): PolicyRequest {
-  if (!policy) return DEFAULT_POLICY
-  const { rewrite, requireDigest, ...known } = policy
-  if (rewrite && rewrite.length > 0) throw notImplemented('spec.policy.rewrite')
-  if (requireDigest) throw notImplemented('spec.policy.requireDigest')
-  if (policy.profile === 'official') throw notImplemented('spec.policy.profile official')
-  return known
+/** A resource's policy with what the install adds, fields at their defaults left out: they shall not change the hash. */
+export function policyRequest(
+  policy: Policy | undefined,
+  { officialBaseUrls = {} }: RequestContext = {},
+): PolicyRequest {
+  const { rewrite = [], requireDigest, ...known } = policy ?? DEFAULT_POLICY
+  const isOfficial = known.profile === 'official' && !known.checks.includes('publish')
+  return {
+    ...known,
+    ...(isOfficial ? { checks: [...known.checks, 'publish'] } : {}),
+    ...(rewrite.length === 0 ? {} : { rewrite }),
+    ...(requireDigest === true ? { requireDigest } : {}),
+    ...(Object.keys(officialBaseUrls).length === 0 ? {} : { officialBaseUrls }),
+  }
 }
 
 function mergeRequest(merge: Partial<MergeRequest> | undefined): MergeRequest {

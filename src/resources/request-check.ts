@@ -66,9 +66,16 @@ const POLICY = object(
     namespace: TEXT,
     longDescription: oneOf('Fail', 'Skip', 'Truncate'),
     strictToolHive: FLAG,
+    rewrite: list(object({ field: oneOf('image', 'registryBaseUrl'), from: TEXT, to: TEXT })),
+    requireDigest: FLAG,
+    officialBaseUrls: { type: 'object', additionalProperties: TEXT },
   },
-  ['maxInvalid'],
+  ['maxInvalid', 'rewrite', 'requireDigest', 'officialBaseUrls'],
 )
+const VALIDATION = object({ allowedTiers: list(TEXT), blockedPatterns: list(TEXT) }, [
+  'allowedTiers',
+  'blockedPatterns',
+])
 
 const REQUEST: Schema = object(
   {
@@ -81,9 +88,10 @@ const REQUEST: Schema = object(
     // By its type, below.
     source: { type: 'object' },
     format: oneOf('upstream', 'toolhive'),
-    stages: list(object({ registry: TEXT, filter: FILTER, policy: POLICY })),
+    stages: list(object({ registry: TEXT, filter: FILTER, policy: POLICY, validation: VALIDATION }, ['validation'])),
     filter: FILTER,
     policy: POLICY,
+    validation: VALIDATION,
     merge: object({ onConflict: oneOf('Replace', 'Keep', 'Fail'), prune: oneOf('Never', 'Missing'), allowEmpty: FLAG }),
     target: object(
       {
@@ -105,7 +113,7 @@ const REQUEST: Schema = object(
     activeDeadlineSeconds: { type: 'integer', minimum: 1 },
     requestHash: { type: 'string', pattern: '^[0-9a-f]{64}$' },
   },
-  ['format', 'stages', 'hosts'],
+  ['format', 'stages', 'validation', 'hosts'],
 )
 
 /** Throws Failure RequestInvalid that names every problem. */

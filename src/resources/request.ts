@@ -65,15 +65,36 @@ export interface FilterRequest {
   readonly versions: 'all' | 'latest'
 }
 
+/** One replacement of a prefix: image hosts with leading path segments, or base URLs of package registries. */
+export interface RewriteRequest {
+  readonly field: 'image' | 'registryBaseUrl'
+  readonly from: string
+  readonly to: string
+}
+
 export interface PolicyRequest {
   readonly onInvalid: 'Skip' | 'Fail'
   readonly maxInvalid?: number
+  /** With profile official the publish tier is among them. */
   readonly checks: readonly CheckName[]
   readonly profile: 'generic' | 'official'
   /** Prefix for simple names. */
   readonly namespace: string
   readonly longDescription: 'Fail' | 'Skip' | 'Truncate'
   readonly strictToolHive: boolean
+  /** Absent: none. */
+  readonly rewrite?: readonly RewriteRequest[]
+  /** Absent: false. */
+  readonly requireDigest?: boolean
+  /** An install setting: the base URL that the official registry accepts, by registryType. Absent: not checked. */
+  readonly officialBaseUrls?: Readonly<Record<string, string>>
+}
+
+/** What a registry lets in, beside its filter. */
+export interface ValidationRequest {
+  readonly allowedTiers?: readonly string[]
+  /** Globs on names. */
+  readonly blockedPatterns?: readonly string[]
 }
 
 /** The filter and policy of an MCPRegistry that the entries pass on their way (kinds.md, `source.registry.registryRef`). */
@@ -82,6 +103,7 @@ export interface StageRequest {
   readonly registry: string
   readonly filter: FilterRequest
   readonly policy: PolicyRequest
+  readonly validation?: ValidationRequest
 }
 
 export interface MergeRequest {
@@ -134,6 +156,8 @@ export interface RunRequest {
   readonly stages?: readonly StageRequest[]
   readonly filter: FilterRequest
   readonly policy: PolicyRequest
+  /** Of a registry; absent: everything is let in. */
+  readonly validation?: ValidationRequest
   readonly merge: MergeRequest
   readonly target: TargetRequest
   /** Which hosts may be spoken to, from the install settings. Absent: the worker's own settings. */
@@ -144,7 +168,7 @@ export interface RunRequest {
 }
 
 /** Raised when conversion or validation changes, so that unchanged sources are read again after an upgrade (design 4.2). */
-export const RULES_VERSION = 1
+export const RULES_VERSION = 2
 
 /** What the request hash covers: only what can change the output, absent fields left out. */
 export function hashedPart(request: Omit<RunRequest, 'requestHash'>): JsonValue {
@@ -156,6 +180,7 @@ export function hashedPart(request: Omit<RunRequest, 'requestHash'>): JsonValue 
     stages: request.stages,
     filter: request.filter,
     policy: request.policy,
+    validation: request.validation,
     merge: request.merge,
     target: {
       repository: target.repository,

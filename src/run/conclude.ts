@@ -54,9 +54,12 @@ export function unchanged(frame: RunFrame, revision: string | null, digest: stri
   })
 }
 
-/** The filter let nothing pass: the target stays as it is. */
-export function nothingMatched(frame: RunFrame, revision: string | null, digest: string | null): RunResult {
-  const message = 'the filter rejected every entry of the source; the target stays as it is'
+/** One criterion let nothing pass: the target stays as it is. */
+export function nothingMatched(
+  frame: RunFrame,
+  { revision, digest, rejectedAllBy }: Pick<Ending, 'revision' | 'digest'> & { readonly rejectedAllBy: string },
+): RunResult {
+  const message = `spec.${rejectedAllBy} rejected every entry of the source; the target stays as it is`
   return resultOf(frame, { outcome: 'PartiallyCompleted', reason: 'FilterMatchesNothing', message, revision, digest })
 }
 

@@ -33,12 +33,12 @@ export class Report implements Outcomes {
 
   /** A policy accepted the invalid entries until here: those that follow are another policy's to judge. */
   settleInvalid(): void {
-    this.settled = this.counts().invalid
+    this.settled = this.refusable()
   }
 
-  /** Invalid entries about which no policy has decided yet. */
+  /** Invalid entries about which no policy has decided yet, by onInvalid and maxInvalid. */
   get openInvalid(): number {
-    return this.counts().invalid - this.settled
+    return this.refusable() - this.settled
   }
 
   decided(decisions: readonly EntryDecision[]): void {
@@ -54,6 +54,12 @@ export class Report implements Outcomes {
     return counts
   }
 
+  /** All but what longDescription Skip left out: that is as the policy wants it. */
+  private refusable(): number {
+    const isError = ({ severity }: Issue) => severity === 'error'
+    return this.prepared.filter(({ outcome, issues }) => outcome === 'invalid' && issues.some(isError)).length
+  }
+
   /** Every outcome: first what prepare refused, then the accepted entries in document order, then the target's others. */
   *outcomes(): Iterable<EntryOutcome> {
     yield* this.prepared
@@ -66,13 +72,18 @@ export class Report implements Outcomes {
     return [...errors, ...this.notes.slice(0, most - errors.length)]
   }
 
-  /** Issues of invalid entries and documents, errors first come; warnings of accepted entries are in the outcomes. */
+  /** Why entries and documents are invalid: errors, then what the policy left out; other warnings are in the outcomes only. */
   errors(most: number): Issue[] {
     const errors: Issue[] = []
-    for (const { issues } of this.prepared) {
-      for (const issue of issues) if (issue.severity === 'error' && errors.push(issue) === most) return errors
+    const leftOut: Issue[] = []
+    for (const { issues, outcome, reason } of this.prepared) {
+      for (const issue of issues) {
+        if (issue.severity === 'error' && errors.push(issue) === most) return errors
+        const isReason = outcome === 'invalid' && issue.severity !== 'error' && issue.code === reason
+        if (isReason && leftOut.length < most) leftOut.push(issue)
+      }
     }
-    return errors
+    return [...errors, ...leftOut].slice(0, most)
   }
 }
 

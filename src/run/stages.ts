@@ -14,8 +14,9 @@ export async function prepareStages(
   report: Report,
 ): Promise<Accepted> {
   let earlier: Accepted | undefined
-  const through = async ({ policy, filter }: Pick<RunRequest, 'policy' | 'filter'>) => {
-    const prepared = await prepare(earlier ? acceptedDocuments(earlier) : documents, { judge: policy, filter }, report)
+  const through = async ({ policy, filter, validation }: Pick<RunRequest, 'policy' | 'filter' | 'validation'>) => {
+    const from = earlier ? acceptedDocuments(earlier) : documents
+    const prepared = await prepare(from, { judge: policy, filter, validation }, report)
     return earlier ? joined(earlier, prepared) : prepared
   }
   for (const stage of request.stages ?? []) {

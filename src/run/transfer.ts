@@ -53,8 +53,11 @@ export async function transfer(request: RunRequest, access: Access, report: Repo
 
     tell(`merging ${accepted.entries.length} entries into the target`)
     const catalog = await target.catalog(form)
-    if (prepared.valid > 0 && prepared.entries.length === 0)
-      return nothingMatched(frame(), target.revision, form.digest(catalog, request.target.path))
+    const { rejectedAllBy } = prepared
+    if (rejectedAllBy !== undefined) {
+      const digest = form.digest(catalog, request.target.path)
+      return nothingMatched(frame(), { revision: target.revision, digest, rejectedAllBy })
+    }
     const decisions = merge(accepted.entries, catalog.entries, { ...request.merge, keep: accepted.invalidIdentities })
     report.decided(decisions)
     refuseMerge(decisions, catalog, request)

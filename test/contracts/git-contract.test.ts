@@ -546,6 +546,14 @@ t.test('Bytes: what a format has no place for is told', async t => {
   t.match(groups.issues, [{ code: 'NotConvertible', severity: 'info', pointer: '/groups' }])
 })
 
+function packaged(name: string, pkg: object) {
+  return server(name, '1.0.0', { remotes: undefined, packages: [{ ...pkg, transport: { type: 'stdio' } }] })
+}
+
+function extensionOf(image: string, extension: object) {
+  return { 'io.modelcontextprotocol.registry/publisher-provided': { 'io.github.stacklok': { [image]: extension } } }
+}
+
 t.test('To ToolHive', async t => {
   const oci = (name: string, version: string, more: object = {}) =>
     server(name, version, {
@@ -578,6 +586,13 @@ t.test('To ToolHive', async t => {
       }),
     },
     { server: oci('io.example/short', '1.0.0', { description: 'short' }) },
+    {
+      server: oci('io.example/tier', '1.0.0', {
+        _meta: extensionOf('ghcr.io/example/tier:1.0.0', { tier: 'Partner' }),
+      }),
+    },
+    { server: packaged('io.example/npm', { registryType: 'npm', identifier: '@example/npm', version: '1.2.0' }) },
+    { server: packaged('io.example/pypi', { registryType: 'pypi', identifier: 'example', version: '1.2.0' }) },
     { server: server('io.example/nothing', '1.0.0', { remotes: [] }) },
     {
       server: server('io.example/nuget', '1.0.0', {
@@ -590,7 +605,7 @@ t.test('To ToolHive', async t => {
 
   matchesGolden(t, 'to-toolhive', text ?? '')
   matchesGolden(t, 'to-toolhive-outcomes', outcomes.map(lineOf).join(''))
-  t.match(counts, { total: 10, added: 6, filtered: 1, invalid: 3 })
+  t.match(counts, { total: 13, added: 9, filtered: 1, invalid: 3 })
   t.equal(
     (await pipe({ source: [text ?? ''], format: 'toolhive', target: text ?? '' })).text,
     undefined,
@@ -598,7 +613,7 @@ t.test('To ToolHive', async t => {
   )
 
   const strict = await pipe({ source: [source], format: 'toolhive', policy: { strictToolHive: true } })
-  t.match(strict.counts, { added: 0, filtered: 1, invalid: 9 })
+  t.match(strict.counts, { added: 0, filtered: 1, invalid: 12 })
 })
 
 t.test('Digest: the SHA-256 of the bytes', async t => {

@@ -45,7 +45,7 @@ t.test('every example of the conversion page', async t => {
   const examples = readExamples()
   t.strictSame(
     examples.map(example => `${example.name} from ${example.from}`),
-    ['container from toolhive', 'remote from upstream'],
+    ['container from toolhive', 'remote from upstream', 'package from upstream'],
   )
   for (const { name, from, given, want } of examples) {
     const [there, back] = from === 'toolhive' ? [upstreamOf, toolhiveOf] : [toolhiveOf, upstreamOf]

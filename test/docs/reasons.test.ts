@@ -102,7 +102,10 @@ t.test('every reason of an entry', async t => {
   ])
   t.equal(filters.length, 21)
   const said = found(/outcome: '(?:filtered|conflict)',\s*reason: '(\w+)'/g, () => true)
-  t.strictSame(rows.flatMap(({ reason }) => words(reason)).sort(), [...filters, ...said.keys()].sort())
+  const validation = found(/(?:\? |undefined : )'([A-Z][A-Za-z]+)'/g, file => file === 'entries/filter.ts')
+  t.equal(validation.size, 2)
+  const all = [...filters, ...said.keys(), ...validation.keys()]
+  t.strictSame(rows.flatMap(({ reason }) => words(reason)).sort(), all.sort())
   for (const row of rows) t.match(row, { outcome: /^(filtered|conflict)$/, meaning: /\w/, 'what to do': /\w/ })
 })
 

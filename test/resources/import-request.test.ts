@@ -44,7 +44,7 @@ function source(type: string, block: string, value: JsonValue): Changes {
 const FROM = (name: string) => source('registry', 'registry', { registryRef: { name } })
 
 function requestOf(changes: Changes, registries: readonly MCPRegistry[] = []): RunRequest {
-  return importRequest(jobOf(changes), RUN, registries)
+  return importRequest(jobOf(changes), RUN, { registries })
 }
 
 function reasonOf(make: () => unknown): string {
@@ -132,6 +132,12 @@ t.test('registryRef reads the source of the registry, through its filter and pol
   t.not(request.requestHash, requestOf({ ...FROM('raw'), 'spec.filter': { versions: 'latest' } }, [raw]).requestHash)
 })
 
+t.test("what a registry's validationPolicy lets in goes with its stage", async t => {
+  const strict = registryOf('strict', { 'spec.validationPolicy': { allowedTiers: ['Official'] } })
+  const { stages } = requestOf(FROM('strict'), [strict])
+  t.match(stages, [{ registry: 'team/strict', validation: { allowedTiers: ['Official'] } }])
+})
+
 t.test('references that lead nowhere are named', async t => {
   const a = registryOf('a', FROM('b'))
   const b = registryOf('b', FROM('a'))
@@ -154,10 +160,10 @@ t.test('references that lead nowhere are named', async t => {
     reasonOf(() => requestOf({ ...FROM('upstream'), 'spec.format': 'toolhive' }, [upstream])),
     /^ManifestInvalid: format toolhive is asked of MCPRegistry upstream/,
   )
-  const strict = registryOf('strict', { 'spec.validationPolicy': { allowedTiers: ['Official'] } })
+  const approved = registryOf('approved', { 'spec.validationPolicy': { approvalRequired: true } })
   t.match(
-    reasonOf(() => requestOf(FROM('strict'), [strict])),
-    /^NotImplemented: .*validationPolicy/,
+    reasonOf(() => requestOf(FROM('approved'), [approved])),
+    /^PolicyNotEnforced: .*approvalRequired/,
   )
 })
 

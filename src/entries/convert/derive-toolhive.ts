@@ -1,10 +1,13 @@
 // What a ToolHive entry says of an upstream document: the plain rules, field by field, without what has to be kept.
-// A change of these rules changes what stored edits mean (kept-toolhive.ts): keep the old rules for old edits then.
+// A change of these rules changes what stored edits mean (kept-toolhive.ts): raise RULES_VERSION of resources/request.ts, and
+// keep the old rules for old edits where these would no longer apply.
 import type { Finding } from '../../lib/issue.ts'
 import { isJsonObject, type JsonObject, type JsonValue, own } from '../../lib/json.ts'
 import { extensionFor } from './extension.ts'
 import { notConvertible } from './findings.ts'
+import { originalDescription } from './long-description.ts'
 import { chooseRunnable, type Runnable } from './runnable.ts'
+import { fitted } from './short-text.ts'
 import { carriedFields, LEGAL_KEY, OFFICIAL, objectsOf, type ToolhiveEntry, textOf } from './toolhive-fields.ts'
 import { environmentOf, headersOf } from './variables.ts'
 
@@ -16,8 +19,19 @@ export interface KeyRules {
 }
 
 export type DerivedToolhive =
-  | { readonly ok: true; readonly entry: ToolhiveEntry; readonly runnable: Runnable }
+  | {
+      readonly ok: true
+      readonly entry: ToolhiveEntry
+      readonly runnable: Runnable
+      /** ToolHive's extension of what runs. */
+      readonly extension: JsonObject
+    }
   | { readonly ok: false; readonly findings: readonly Finding[] }
+
+const LEGACY_METADATA = ['stars', 'pulls', 'last_updated']
+
+/** Bounds of a description in ToolHive's legacy schema. */
+const DESCRIPTION = { min: 10, max: 500 }
 
 /** The entry by the rules of toolhive-core's converter, with defaults for what the legacy schema requires. */
 export function deriveToolhive(document: JsonObject, rules: KeyRules): DerivedToolhive {
@@ -34,10 +48,10 @@ export function deriveToolhive(document: JsonObject, rules: KeyRules): DerivedTo
   }
 
   const { runnable } = choice
-  const extension = extensionFor(document, runnable.target)
+  const extension = extensionFor(document, runnable)
   const title = textOf(own(document, 'title'))
   const value: JsonObject = {
-    description,
+    description: fitted(originalDescription(document, description), `MCP server ${name}`, DESCRIPTION),
     ...(runnable.section === 'servers' ? { image: runnable.target } : { url: runnable.target }),
     status: statusOf(document, extension),
     tier: capitalised(own(extension, 'tier'), ['Official', 'Community']) ?? 'Community',
@@ -46,9 +60,10 @@ export function deriveToolhive(document: JsonObject, rules: KeyRules): DerivedTo
     ...(title === undefined ? {} : { title }),
     ...repositoryOf(document),
     ...carriedFields(extension, runnable.section),
-    ...(runnable.section === 'servers' ? containerFields(runnable.part) : remoteFields(runnable.part)),
+    ...legacyMetadata(own(extension, 'metadata')),
+    ...(runnable.section === 'servers' ? packageFields(runnable.part) : remoteFields(runnable.part)),
   }
-  return { ok: true, entry: { section: runnable.section, key: keyFor(name, rules), value }, runnable }
+  return { ok: true, entry: { section: runnable.section, key: keyFor(name, rules), value }, runnable, extension }
 }
 
 /** git-contract.md, "To ToolHive": the simple name when the prefix fits and the rest is legal and free. */
@@ -79,11 +94,11 @@ function repositoryOf(document: JsonObject): JsonObject {
   return url === undefined ? {} : { repository_url: url }
 }
 
-function containerFields(container: JsonObject): JsonObject {
-  const transport = own(container, 'transport')
+function packageFields(part: JsonObject): JsonObject {
+  const transport = own(part, 'transport')
   const port = isJsonObject(transport) ? portOf(own(transport, 'url')) : undefined
-  const variables = environmentOf(container)
-  const args = argumentsOf(container)
+  const variables = environmentOf(part)
+  const args = argumentsOf(part)
   return {
     ...(port === undefined ? {} : { target_port: port }),
     ...(variables.length === 0 ? {} : { env_vars: variables }),
@@ -105,10 +120,19 @@ function portOf(url: JsonValue | undefined): number | undefined {
   return digits !== undefined && port >= 1 && port <= 65_535 ? port : undefined
 }
 
+/** The extension's `metadata` without what only the extension knows (`kubernetes`): the legacy schema refuses it. */
+function legacyMetadata(metadata: JsonValue | undefined): JsonObject {
+  if (!isJsonObject(metadata)) return {}
+  const keys = Object.keys(metadata)
+  const known = keys.filter(key => LEGACY_METADATA.includes(key))
+  if (known.length === keys.length) return {}
+  return { metadata: Object.fromEntries(known.map(key => [key, metadata[key]])) }
+}
+
 /** The arguments of the program as a flat list: a name, then its value, each only when it says something. */
-function argumentsOf(container: JsonObject): string[] {
+function argumentsOf(part: JsonObject): string[] {
   const flat: string[] = []
-  for (const argument of objectsOf(own(container, 'packageArguments'))) {
+  for (const argument of objectsOf(own(part, 'packageArguments'))) {
     const name = own(argument, 'type') === 'named' ? textOf(own(argument, 'name')) : undefined
     const value = textOf(own(argument, 'value'))
     if (name !== undefined) flat.push(name)

@@ -1,8 +1,11 @@
 // What an upstream document says of a ToolHive entry: the plain rules, field by field, without what has to be kept.
-// A change of these rules changes what stored edits mean (kept-upstream.ts): keep the old rules for old edits then.
+// A change of these rules changes what stored edits mean (kept-upstream.ts): raise RULES_VERSION of resources/request.ts, and
+// keep the old rules for old edits where these would no longer apply.
 import type { Finding } from '../../lib/issue.ts'
 import { type JsonObject, type JsonValue, own } from '../../lib/json.ts'
 import { notConvertible } from './findings.ts'
+import { MAX_DESCRIPTION } from './long-description.ts'
+import { type NamedPackage, packageOfImage } from './package-image.ts'
 import { shortened } from './short-text.ts'
 import {
   carriedFields,
@@ -16,9 +19,6 @@ import {
 
 /** The official schema that converted documents follow. */
 export const CURRENT_SCHEMA = 'https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json'
-
-/** Longest description of a server.json, in code points (official schema 2025-12-11). */
-export const MAX_DESCRIPTION = 100
 
 /** ToolHive entries have no version, and the image's tag says nothing reliable (toolhive-core writes the same). */
 const VERSION = '1.0.0'
@@ -41,6 +41,7 @@ export function deriveUpstream(entry: ToolhiveEntry, namespace: string): Derived
     return { ok: false, findings }
   }
 
+  const named = section === 'servers' ? packageOfImage(target) : undefined
   const title = textOf(own(value, 'title'))
   const repository = repositoryOf(own(value, 'repository_url'))
   const extension: JsonObject = {
@@ -55,8 +56,10 @@ export function deriveUpstream(entry: ToolhiveEntry, namespace: string): Derived
     ...(title === undefined ? {} : { title }),
     version: VERSION,
     ...(repository === undefined ? {} : { repository }),
-    ...(section === 'servers' ? { packages: [packageOf(value, target)] } : { remotes: [remoteOf(value, target)] }),
-    _meta: { [PUBLISHER_PROVIDED]: { [STACKLOK]: keyed(target, extension) } },
+    ...(section === 'servers'
+      ? { packages: [packageOf(value, named ?? { registryType: 'oci', identifier: target })] }
+      : { remotes: [remoteOf(value, target)] }),
+    _meta: { [PUBLISHER_PROVIDED]: { [STACKLOK]: keyed(named?.identifier ?? target, extension) } },
   }
   return { ok: true, document, extension }
 }
@@ -73,9 +76,9 @@ function problemsOf({ section, key, value }: ToolhiveEntry): Finding[] {
   }
   if (target === undefined) {
     findings.push(notConvertible(`/${field}`, `the entry has no ${field}`, `set ${field} to a text`))
-  } else if (section === 'servers' && PROTOCOL_IMAGE.test(target)) {
-    // npx:// and uvx:// become npm and pypi packages here, once derive-toolhive.ts writes them.
-    findings.push(notConvertible('/image', `the image ${target} is a package to build, not a container image`))
+  } else if (section === 'servers' && PROTOCOL_IMAGE.test(target) && packageOfImage(target) === undefined) {
+    const message = `the image ${target.slice(0, 100)} names no container image and no npm or PyPI package`
+    findings.push(notConvertible('/image', message, 'name an image, npx://id@version or uvx://id@version'))
   }
   return findings
 }
@@ -105,11 +108,10 @@ function repositoryOf(value: JsonValue | undefined): JsonObject | undefined {
   return { url, source: host ?? 'unknown' }
 }
 
-function packageOf(value: JsonObject, image: string): JsonObject {
+function packageOf(value: JsonObject, named: NamedPackage | { registryType: 'oci'; identifier: string }): JsonObject {
   const environmentVariables = objectsOf(own(value, 'env_vars')).map(inputOf)
   return {
-    registryType: 'oci',
-    identifier: image,
+    ...named,
     transport: packageTransportOf(own(value, 'transport'), own(value, 'target_port')),
     ...(environmentVariables.length === 0 ? {} : { environmentVariables }),
   }

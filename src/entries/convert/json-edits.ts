@@ -82,11 +82,7 @@ interface Collecting {
 function collect(from: JsonValue | undefined, to: JsonValue | undefined, at: Collecting): void {
   if (from === to) return
   if (isJsonObject(from) && isJsonObject(to)) {
-    const added = Object.keys(to).filter(key => !Object.hasOwn(from, key))
-    // Sorted: the same content gives the same edits, whatever its order of keys.
-    for (const key of [...Object.keys(from), ...added].sort(compareUtf8)) {
-      collectBelow(own(from, key), own(to, key), { key, at })
-    }
+    collectMembers(from, to, at)
   } else if (at.lists === 'items' && Array.isArray(from) && Array.isArray(to)) {
     const common = Math.min(from.length, to.length)
     for (let key = 0; key < common; key++) collectBelow(from[key], to[key], { key, at })
@@ -102,14 +98,54 @@ function collect(from: JsonValue | undefined, to: JsonValue | undefined, at: Col
   }
 }
 
+/** The same content gives the same edits, whatever its order of keys: the few keys that have edits are sorted, not all of them. */
+function collectMembers(from: JsonObject, to: JsonObject, at: Collecting): void {
+  const first = at.edits.length
+  let common = 0
+  let parts: Part[] | undefined
+  for (const key of Object.keys(from)) {
+    const before = from[key]
+    const after = own(to, key)
+    if (after !== undefined) common++
+    if (before !== after) parts = withPart(parts, key, collectBelow(before, after, { key, at }))
+  }
+  const keys = Object.keys(to)
+  if (keys.length > common) {
+    for (const key of keys) {
+      if (!Object.hasOwn(from, key)) parts = withPart(parts, key, collectBelow(undefined, to[key], { key, at }))
+    }
+  }
+  if (parts === undefined || parts.length < 2) return
+  const sorted = parts.sort((a, b) => compareUtf8(a.key, b.key))
+  const edits = sorted.flatMap(({ start, end }) => at.edits.slice(start, end))
+  at.edits.splice(first, edits.length, ...edits)
+}
+
+/** The edits below one key. */
+interface Part {
+  readonly key: string
+  readonly start: number
+  readonly end: number
+}
+
+function withPart(parts: Part[] | undefined, key: string, { start, end }: Omit<Part, 'key'>): Part[] | undefined {
+  if (end === start) return parts
+  const list = parts ?? []
+  list.push({ key, start, end })
+  return list
+}
+
+/** Where the edits of this place stand in the list. */
 function collectBelow(
   from: JsonValue | undefined,
   to: JsonValue | undefined,
   { key, at }: { key: string | number; at: Collecting },
-): void {
+): Omit<Part, 'key'> {
+  const start = at.edits.length
   at.trail.push(key)
   collect(from, to, at)
   at.trail.pop()
+  return { start, end: at.edits.length }
 }
 
 function partsOf(pointer: string): string[] | undefined {

@@ -3,16 +3,19 @@ import type { Finding } from '../../lib/issue.ts'
 import { pointerOf } from '../../lib/issue.ts'
 import { isJsonObject, type JsonObject, type JsonValue, own } from '../../lib/json.ts'
 import { notConvertible } from './findings.ts'
+import { imageOfPackage } from './package-image.ts'
 import { objectsOf, PROTOCOL_IMAGE, type Section, textOf } from './toolhive-fields.ts'
 
-/** The part that runs: the first remote, or the one container package. */
+/** The part that runs: a remote, a container, or a package that ToolHive builds a container from. */
 export interface Runnable {
   readonly section: Section
   /** Position among `remotes` or `packages`. */
   readonly index: number
   readonly part: JsonObject
-  /** The image or URL, which is also the key of ToolHive's extension. */
+  /** The image or URL. */
   readonly target: string
+  /** The key of ToolHive's extension: identifier or URL as the document has it. */
+  readonly extensionKey: string
   readonly transport: string
 }
 
@@ -23,52 +26,90 @@ export type Choice =
 const REMOTE_TRANSPORTS = ['sse', 'streamable-http']
 const PACKAGE_TRANSPORTS = ['stdio', ...REMOTE_TRANSPORTS]
 
-/** A remote when there is one, else the only container package (toolhive-core's rule; it reports the same cases). */
-export function chooseRunnable(document: JsonObject): Choice {
-  const remotes = own(document, 'remotes')
-  if (Array.isArray(remotes) && remotes.length > 0) return chosenRemote(remotes[0] ?? null)
+/** Types of packages that ToolHive runs, the preferred one first. */
+const RUNNABLE_TYPES = ['oci', 'npm', 'pypi'] as const
 
-  const packages = own(document, 'packages')
-  const list = Array.isArray(packages) ? packages : []
-  const containers = list.filter(item => isJsonObject(item) && own(item, 'registryType') === 'oci')
-  const [container] = containers
-  if (containers.length === 1 && isJsonObject(container)) return chosenContainer(container, list.indexOf(container))
-  // npm and pypi packages come here: one of them becomes the image npx://id@version or uvx://id@version.
-  if (containers.length > 1) {
-    const hint = 'keep one container package, or publish the others under names of their own'
-    return refuse('/packages', `the entry has ${containers.length} container packages, and ToolHive runs one`, hint)
+/** An absolute URL (RFC 3986). One with `{variables}` leads nowhere, because ToolHive fills none in. */
+const COMPLETE_URL =
+  /^[a-z][a-z0-9+.-]*:\/\/(?:[\w.~!$&'()*+,;=:%-]*@)?(?:\[[0-9a-f:.]+\]|[\w.~!$&'()*+,;=%-]*)(?::\d*)?(?:[/?#](?:[\w.~!$&'()*+,;=:@/?#-]|%[0-9a-f]{2})*)?$/i
+
+/**
+ * The first remote that ToolHive can run (a remote wins, as in toolhive-core), else the first such container, npm package,
+ * PyPI package. The others are kept, and come back.
+ */
+export function chooseRunnable(document: JsonObject): Choice {
+  const refusals: Finding[] = []
+  for (const [index, remote] of listOf(document, 'remotes').entries()) {
+    const choice = runnableRemote(remote, index)
+    if (choice.ok) return choice
+    refusals.push(...choice.findings)
   }
-  if (list.length > 0) {
-    return refuse('/packages', `ToolHive can't run the entry's packages (found ${typesOf(list)}) and it has no remote.`)
+  const packages = listOf(document, 'packages')
+  for (const type of RUNNABLE_TYPES) {
+    for (const [index, item] of packages.entries()) {
+      if (!isJsonObject(item) || own(item, 'registryType') !== type) continue
+      const choice = runnablePackage(item, type, index)
+      if (choice.ok) return choice
+      refusals.push(...choice.findings)
+    }
+  }
+  if (refusals.length > 0) return { ok: false, findings: refusals }
+  if (packages.length > 0) {
+    const types = typesOf(packages)
+    return refuse('/packages', `ToolHive can't run the entry's packages (found ${types}) and it has no remote.`)
   }
   return refuse('', 'the entry has neither a package nor a remote, so there is nothing to run')
 }
 
-function chosenRemote(remote: JsonValue): Choice {
-  const pointer = pointerOf('remotes', 0)
+function runnableRemote(remote: JsonValue, index: number): Choice {
+  const pointer = pointerOf('remotes', index)
   const url = isJsonObject(remote) ? textOf(own(remote, 'url')) : undefined
-  if (!isJsonObject(remote) || url === undefined) return refuse(pointer, 'the first remote has no url')
+  if (!isJsonObject(remote) || url === undefined) return refuse(pointer, 'the remote has no url')
+  if (!COMPLETE_URL.test(url)) {
+    const hint = 'ToolHive fills no variables into a URL; add a remote with a complete one'
+    return refuse(`${pointer}/url`, `the remote's url ${shown(url)} is not a complete URL`, hint)
+  }
   const transport = own(remote, 'type')
   if (typeof transport !== 'string' || !REMOTE_TRANSPORTS.includes(transport)) {
-    return refuse(`${pointer}/type`, `ToolHive can't speak the first remote's transport ${shown(transport)}.`)
+    return refuse(`${pointer}/type`, `ToolHive can't speak the remote's transport ${shown(transport)}.`)
   }
-  return { ok: true, runnable: { section: 'remote_servers', index: 0, part: remote, target: url, transport } }
+  const runnable = {
+    section: 'remote_servers',
+    index,
+    part: remote,
+    target: url,
+    extensionKey: url,
+    transport,
+  } as const
+  return { ok: true, runnable }
 }
 
-function chosenContainer(container: JsonObject, index: number): Choice {
+function runnablePackage(part: JsonObject, type: (typeof RUNNABLE_TYPES)[number], index: number): Choice {
   const pointer = pointerOf('packages', index)
-  const image = textOf(own(container, 'identifier'))
-  if (image === undefined) return refuse(`${pointer}/identifier`, 'the container package has no identifier')
-  if (PROTOCOL_IMAGE.test(image)) {
-    return refuse(`${pointer}/identifier`, `the identifier ${image} is not a container image`)
+  const identifier = textOf(own(part, 'identifier'))
+  if (identifier === undefined) return refuse(`${pointer}/identifier`, `the ${type} package has no identifier`)
+  const target = type === 'oci' ? identifier : packageTarget(part, type, identifier)
+  if ((type === 'oci' && PROTOCOL_IMAGE.test(identifier)) || /\s/.test(target)) {
+    return refuse(`${pointer}/identifier`, `the identifier ${shown(identifier)} is not one of ${type}`)
   }
-  const given = own(container, 'transport')
+  const given = own(part, 'transport')
   // A missing transport is stdio, as in ToolHive.
   const transport = given === undefined ? 'stdio' : isJsonObject(given) ? own(given, 'type') : given
   if (typeof transport !== 'string' || !PACKAGE_TRANSPORTS.includes(transport)) {
     return refuse(`${pointer}/transport`, `ToolHive can't speak the package's transport ${shown(transport)}.`)
   }
-  return { ok: true, runnable: { section: 'servers', index, part: container, target: image, transport } }
+  const runnable = { section: 'servers', index, part, target, extensionKey: identifier, transport } as const
+  return { ok: true, runnable }
+}
+
+function packageTarget(part: JsonObject, registryType: 'npm' | 'pypi', identifier: string): string {
+  const version = textOf(own(part, 'version'))
+  return imageOfPackage(version === undefined ? { registryType, identifier } : { registryType, identifier, version })
+}
+
+function listOf(document: JsonObject, key: 'packages' | 'remotes'): readonly JsonValue[] {
+  const list = own(document, key)
+  return Array.isArray(list) ? list : []
 }
 
 function refuse(pointer: string, message: string, hint?: string): Choice {

@@ -1,4 +1,4 @@
-// Shortening a description to what a format allows.
+// Bringing a description to the length that a format allows.
 
 /** The length as JSON Schema counts it: Unicode code points. */
 export function lengthOf(text: string): number {
@@ -18,4 +18,15 @@ export function shortened(text: string, limit: number): string {
   const whole = /\s/u.test(points[limit - 1] ?? '') ? room : room.replace(/\s\S*$/u, '')
   const trimmed = whole.replace(/[\s,;:]+$/u, '')
   return `${trimmed === '' ? room : trimmed}…`
+}
+
+/** The text within the bounds: cut when it is too long; when it is too short, or absent, `otherwise` stands in front of it. */
+export function fitted(
+  text: string | undefined,
+  otherwise: string,
+  { min, max }: { min: number; max: number },
+): string {
+  if (text === undefined || text === '') return shortened(otherwise, max)
+  if (text.length < 2 * min && lengthOf(text) < min) return shortened(`${otherwise}: ${text}`, max)
+  return shortened(text, max)
 }

@@ -3,22 +3,22 @@
 import type { Finding } from '../../lib/issue.ts'
 import { isJsonObject, type JsonObject, own, setOwn } from '../../lib/json.ts'
 import { deriveToolhive } from './derive-toolhive.ts'
-import { deriveUpstream, MAX_DESCRIPTION } from './derive-upstream.ts'
+import { deriveUpstream } from './derive-upstream.ts'
 import { finding, notConvertible } from './findings.ts'
 import { keptToolhive } from './kept-toolhive.ts'
 import { keptFor, restoredDocument, takeOutKept } from './kept-upstream.ts'
-import { lengthOf } from './short-text.ts'
+import { type LongDescriptionPolicy, longDescriptionFinding, longDescriptionOf } from './long-description.ts'
 import { KEPT_TOOLHIVE, KEPT_UPSTREAM, type ToolhiveEntry } from './toolhive-fields.ts'
 
 export interface ToUpstreamOptions {
   /** The prefix of simple names, without slash. */
   readonly namespace: string
-  /** What to do with a description that upstream doesn't allow: refuse the entry (Fail, Skip) or shorten it. */
-  readonly longDescription: 'Fail' | 'Skip' | 'Truncate'
+  /** What to do with a description that upstream doesn't allow: refuse the entry (Fail), leave it out (Skip) or shorten it. */
+  readonly longDescription: LongDescriptionPolicy
 }
 
 export interface ToUpstreamResult {
-  /** Undefined when a finding is an error. */
+  /** Undefined when a finding is an error, or LongDescription under Skip. */
   readonly document: JsonObject | undefined
   readonly findings: Finding[]
 }
@@ -38,9 +38,9 @@ export function toUpstream(given: ToolhiveEntry, options: ToUpstreamOptions): To
   const findings = kept === undefined ? [] : [editedSince()]
   const made = documentOf(entry, options.namespace)
   if (!made.ok) return refused([...findings, ...made.findings])
-  const long = longDescriptionOf(entry.value, options.longDescription)
-  if (long?.severity === 'error') return refused([...findings, long])
-  return { document: made.document, findings: long === undefined ? findings : [...findings, long] }
+  if (longDescriptionOf(entry.value) === undefined) return { document: made.document, findings }
+  findings.push(longDescriptionFinding(entry.value, options.longDescription))
+  return options.longDescription === 'Truncate' ? { document: made.document, findings } : refused(findings)
 }
 
 export type MadeDocument =
@@ -56,20 +56,6 @@ export function documentOf(entry: ToolhiveEntry, namespace: string): MadeDocumen
   const kept = keptToolhive(back.entry, entry, own(derived.document, 'name') ?? '')
   if (kept !== undefined) setOwn(derived.extension, KEPT_TOOLHIVE, kept)
   return derived
-}
-
-function longDescriptionOf(value: JsonObject, policy: ToUpstreamOptions['longDescription']): Finding | undefined {
-  const description = own(value, 'description')
-  const length = typeof description === 'string' ? lengthOf(description) : 0
-  if (length <= MAX_DESCRIPTION) return undefined
-  const message = `the description has ${length} characters; server.json allows ${MAX_DESCRIPTION}`
-  const about = { pointer: '/description', message }
-  if (policy === 'Truncate') {
-    const cut = `${message}; it was shortened, and the original kept in the extension`
-    return finding('LongDescription', { ...about, message: cut, severity: 'info' })
-  }
-  const hint = 'shorten it, or set longDescription to Truncate: the original is then kept in the extension'
-  return finding('LongDescription', { ...about, severity: 'error', hint })
 }
 
 function editedSince(): Finding {

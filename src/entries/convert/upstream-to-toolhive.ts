@@ -3,7 +3,6 @@
 import type { Finding } from '../../lib/issue.ts'
 import { isJsonObject, type JsonObject, own } from '../../lib/json.ts'
 import { deriveToolhive } from './derive-toolhive.ts'
-import { extensionFor } from './extension.ts'
 import { notConvertible } from './findings.ts'
 import { difference } from './json-edits.ts'
 import { withKeptToolhive } from './kept-toolhive.ts'
@@ -33,7 +32,7 @@ export type ToToolhiveResult =
     }
   | { readonly ok: false; readonly findings: Finding[] }
 
-/** The ToolHive entry of an upstream document: containers and remotes; other packages are NotConvertible so far. */
+/** The ToolHive entry of an upstream document: of a remote, a container, an npm or a PyPI package. */
 export function toToolhive(document: JsonObject, options: ToToolhiveOptions): ToToolhiveResult {
   if (!isJsonObject(document)) return refused([notConvertible('', 'the entry is not a JSON object')])
   const derived = deriveToolhive(document, options)
@@ -41,7 +40,7 @@ export function toToolhive(document: JsonObject, options: ToToolhiveOptions): To
 
   const plain = derived.entry
   const kept = withKeptToolhive(plain, {
-    extension: extensionFor(document, derived.runnable.target),
+    extension: derived.extension,
     documentName: own(document, 'name'),
     isKeyFree: options.isLegalKeyFree,
   })

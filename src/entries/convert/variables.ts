@@ -1,11 +1,18 @@
 // Environment variables and headers of an upstream document in ToolHive's form.
-import { isJsonObject, type JsonObject, type JsonValue, own } from '../../lib/json.ts'
-import { lengthOf, shortened } from './short-text.ts'
+import { isJsonObject, type JsonObject, own } from '../../lib/json.ts'
+import { HEADER_NAME, VARIABLE_NAME } from '../schemas/patterns.ts'
+import { fitted } from './short-text.ts'
 import { objectsOf, textOf } from './toolhive-fields.ts'
 
-/** Bounds of a variable's description in ToolHive's legacy schema. */
-const MIN_DESCRIPTION = 5
-const MAX_DESCRIPTION = 200
+/** Bounds of a variable's description in ToolHive's legacy schema: without one the entry would be refused. */
+const DESCRIPTION = { min: 5, max: 200 }
+
+const NAMES = { variable: new RegExp(VARIABLE_NAME), header: new RegExp(HEADER_NAME) }
+
+/** True when ToolHive's legacy schema takes the name; a variable or header with another one is left out. */
+export function isNameAllowed(kind: 'variable' | 'header', name: string): boolean {
+  return NAMES[kind].test(name)
+}
 
 /** A `-e KEY=VALUE` among the arguments of the container runtime. */
 export interface EnvironmentArgument {
@@ -15,18 +22,23 @@ export interface EnvironmentArgument {
 }
 
 /**
- * The variables that a container gets: `environmentVariables`, then `-e` and `--env` arguments. The first of a name
- * wins; ToolHive's converter would list both.
+ * The variables that a container or package gets: `environmentVariables`, then the `-e` and `--env` arguments of a
+ * container. The first of a name wins; ToolHive's converter would list both.
  */
-export function environmentOf(container: JsonObject): JsonObject[] {
+export function environmentOf(part: JsonObject): JsonObject[] {
   const variables = new Map<string, JsonObject>()
-  for (const input of objectsOf(own(container, 'environmentVariables'))) {
-    const name = textOf(own(input, 'name'))
-    if (name !== undefined && !variables.has(name)) variables.set(name, variableOf(name, input))
+  const add = (name: string, variable: () => JsonObject) => {
+    if (!variables.has(name) && isNameAllowed('variable', name)) variables.set(name, variable())
   }
-  for (const argument of objectsOf(own(container, 'runtimeArguments'))) {
+  for (const input of objectsOf(own(part, 'environmentVariables'))) {
+    const name = textOf(own(input, 'name'))
+    if (name !== undefined) add(name, () => variableOf(name, input))
+  }
+  // npx and uvx have arguments of their own, and `-e` means something else there.
+  if (own(part, 'registryType') !== 'oci') return [...variables.values()]
+  for (const argument of objectsOf(own(part, 'runtimeArguments'))) {
     const set = environmentArgument(argument)
-    if (set !== undefined && !variables.has(set.name)) variables.set(set.name, variableOfArgument(set))
+    if (set !== undefined) add(set.name, () => variableOfArgument(set))
   }
   return [...variables.values()]
 }
@@ -36,11 +48,12 @@ export function headersOf(remote: JsonObject): JsonObject[] {
   const headers: JsonObject[] = []
   for (const input of objectsOf(own(remote, 'headers'))) {
     const name = textOf(own(input, 'name'))
-    if (name === undefined) continue
+    if (name === undefined || !isNameAllowed('header', name)) continue
     const choices = own(input, 'choices')
     headers.push({
       ...variableOf(name, input, 'Header'),
-      ...(Array.isArray(choices) && choices.length > 0 ? { choices } : {}),
+      // A list of choices with one value twice is no list of the legacy schema.
+      ...(Array.isArray(choices) && choices.length > 0 ? { choices: [...new Set(choices)] } : {}),
     })
   }
   return headers
@@ -73,17 +86,9 @@ function variableOf(name: string, input: JsonObject, kind = 'Environment variabl
   const fallback = textOf(own(input, 'default'))
   return {
     name,
-    description: describedAs(own(input, 'description'), `${kind} ${name}`),
+    description: fitted(textOf(own(input, 'description')), `${kind} ${name}`, DESCRIPTION),
     required: own(input, 'isRequired') === true,
     ...(own(input, 'isSecret') === true ? { secret: true } : {}),
     ...(fallback === undefined ? {} : { default: fallback }),
   }
-}
-
-/** The legacy schema wants 5 to 200 characters here, upstream wants nothing: without this the entry would be refused. */
-function describedAs(value: JsonValue | undefined, otherwise: string): string {
-  const text = textOf(value)
-  if (text === undefined) return shortened(otherwise, MAX_DESCRIPTION)
-  if (lengthOf(text) < MIN_DESCRIPTION) return shortened(`${otherwise}: ${text}`, MAX_DESCRIPTION)
-  return shortened(text, MAX_DESCRIPTION)
 }

@@ -7,6 +7,9 @@ import t, { type Test } from 'tap'
 import type { Section, ToolhiveEntry } from '../../../src/entries/convert/toolhive-fields.ts'
 import { type ToUpstreamOptions, toUpstream } from '../../../src/entries/convert/toolhive-to-upstream.ts'
 import { toToolhive } from '../../../src/entries/convert/upstream-to-toolhive.ts'
+import { schemaFindings } from '../../../src/entries/validate/schema.ts'
+import { semanticFindings } from '../../../src/entries/validate/semantic.ts'
+import { toolhiveEntryFindings } from '../../../src/entries/validate/toolhive-schema.ts'
 import { isJsonObject, type JsonObject, type JsonValue, own } from '../../../src/lib/json.ts'
 import { needSharedData, projectRoot } from '../../helpers/needs.ts'
 
@@ -24,8 +27,8 @@ const catalogs = [
   { file: 'real/toolhive-legacy-2026-02-18.json', entries: 102, refused: 0 },
 ]
 const dumps = [
-  { file: 'real/official-2025-10-20.json', records: 1273, convertible: 601 },
-  { file: 'real/official-2025-12-12.json', records: 2628, convertible: 1297 },
+  { file: 'real/official-2025-10-20.json', records: 1273, convertible: 1179 },
+  { file: 'real/official-2025-12-12.json', records: 2628, convertible: 2472 },
 ]
 
 const publisherProvided = 'io.modelcontextprotocol.registry/publisher-provided'
@@ -45,6 +48,11 @@ function readDump(path: string): JsonObject[] {
     const inner = own(record.server, '_meta')
     return { ...record.server, _meta: { ...record._meta, ...(isJsonObject(inner) ? inner : {}) } }
   })
+}
+
+/** By the schema and the rules of the official registry. */
+function isValid(document: JsonObject): boolean {
+  return schemaFindings(document).findings.length + semanticFindings(document).length === 0
 }
 
 function upstreamOf(entry: ToolhiveEntry, longDescription: ToUpstreamOptions['longDescription'] = 'Truncate') {
@@ -109,7 +117,7 @@ t.test('converted catalogs are valid under the published schemas', async t => {
   }
 })
 
-t.test('every container and remote record of the official registry comes back', async t => {
+t.test('every record of the official registry that has something to run comes back', async t => {
   for (const { file, records, convertible } of dumps) {
     const path = needSharedData(t, file)
     if (path === undefined) continue
@@ -125,6 +133,9 @@ t.test('every container and remote record of the official registry comes back', 
       converted++
       const entry = JSON.parse(JSON.stringify({ section: result.section, key: result.key, value: result.value }))
       if (!same(upstreamOf(entry, 'Fail'), document)) changed.push({ name: document['name'] ?? null, why: 'lost' })
+      const refused = toolhiveEntryFindings(entry.section, entry.key, entry.value, { relaxed: true })
+      for (const { message } of refused)
+        if (isValid(document)) changed.push({ name: document['name'] ?? null, why: message })
       if (JSON.stringify(document) !== before) changed.push({ name: document['name'] ?? null, why: 'input changed' })
     }
     t.equal(converted, convertible)
@@ -295,12 +306,12 @@ function expectedDocument({ section, key, value }: ToolhiveEntry): JsonValue {
   )
 }
 
-/** The contract's rule, written a second time: a remote, or exactly one container package. */
-function runsInToolhive(document: JsonObject): boolean {
-  const { remotes, packages } = document
-  if (Array.isArray(remotes) && remotes.length > 0) return true
-  const isContainer = (item: JsonValue) => isJsonObject(item) && item['registryType'] === 'oci'
-  return Array.isArray(packages) && packages.filter(isContainer).length === 1
+/** The contract's rule, written a second time: a remote, a container, an npm or a PyPI package. */
+function runsInToolhive({ remotes, packages }: JsonObject): boolean {
+  const isRunnable = (item: JsonValue) =>
+    isJsonObject(item) && ['oci', 'npm', 'pypi'].includes(String(item['registryType']))
+  const isComplete = (item: JsonValue) => isJsonObject(item) && !/[[{]/.test(String(item['url']))
+  return (Array.isArray(remotes) && remotes.some(isComplete)) || (Array.isArray(packages) && packages.some(isRunnable))
 }
 
 type Random = () => number

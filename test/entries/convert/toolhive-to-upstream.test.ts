@@ -102,6 +102,41 @@ t.test('a remote entry becomes a document with one remote', async t => {
   })
 })
 
+t.test('an npm or PyPI image becomes a package', async t => {
+  const stdio = { transport: { type: 'stdio' } }
+  const table = [
+    { image: 'npx://weather@1.0.0', want: { registryType: 'npm', identifier: 'weather', version: '1.0.0' } },
+    {
+      image: 'npx://@acme/weather@1.0.0',
+      want: { registryType: 'npm', identifier: '@acme/weather', version: '1.0.0' },
+    },
+    { image: 'npx://@acme/weather', want: { registryType: 'npm', identifier: '@acme/weather' } },
+    { image: 'npx://weather@latest', want: { registryType: 'npm', identifier: 'weather' } },
+    { image: 'uvx://weather@1.0.0', want: { registryType: 'pypi', identifier: 'weather', version: '1.0.0' } },
+    { image: 'uvx://weather==1.0.0', want: { registryType: 'pypi', identifier: 'weather', version: '1.0.0' } },
+    { image: 'uvx://weather', want: { registryType: 'pypi', identifier: 'weather' } },
+    { image: 'uvx://weather@', want: { registryType: 'pypi', identifier: 'weather@' } },
+  ]
+  for (const { image, want } of table) {
+    t.strictSame(convertContainer({ image })['packages'], [{ ...want, ...stdio }], image)
+  }
+  const { document } = toUpstream(
+    { section: 'servers', key: 'weather', value: { ...container, image: 'uvx://weather==1.0.0' } },
+    { namespace, longDescription: 'Fail' },
+  )
+  const bumped = JSON.parse(
+    JSON.stringify(document).replace('"version":"1.0.0","transport"', '"version":"2.0.0","transport"'),
+  )
+  const back = toToolhive(bumped, { namespace, strict: false, isLegalKeyFree: () => true })
+  t.equal(
+    back.ok && back.value['image'],
+    'uvx://weather@2.0.0',
+    'a bumped version wins over the form it was written in',
+  )
+  t.strictSame(extensionOf(bumped)['tools'], ['forecast'])
+  t.strictSame(back.ok && back.value['tools'], ['forecast'])
+})
+
 t.test('names', async t => {
   t.equal(convertContainer({}, 'weather')['name'], 'com.acme/weather', 'a simple key gets the namespace')
   t.equal(convertContainer({}, 'org.other/weather')['name'], 'org.other/weather', 'a full key stays')
@@ -228,10 +263,13 @@ t.test('a description that is too long', async t => {
     toUpstream({ ...entry, value }, { namespace, longDescription })
 
   t.equal(description.length, 101)
-  for (const policy of ['Fail', 'Skip'] as const) {
+  for (const [policy, severity] of [
+    ['Fail', 'error'],
+    ['Skip', 'warning'],
+  ] as const) {
     const { document, findings } = under(policy)
     t.equal(document, undefined, `${policy} refuses the entry`)
-    t.match(findings, [{ code: 'LongDescription', severity: 'error', pointer: '/description', path: 'description' }])
+    t.match(findings, [{ code: 'LongDescription', severity, pointer: '/description', path: 'description' }])
   }
   const { document, findings } = under('Truncate')
   t.match(findings, [{ code: 'LongDescription', severity: 'info' }])
@@ -273,7 +311,9 @@ t.test('refused with a sentence', async t => {
   const table = [
     { what: 'no image', changes: { image: undefined }, pointer: '/image' },
     { what: 'an image that is no text', changes: { image: 5 }, pointer: '/image' },
-    { what: 'an npm package as image', changes: { image: 'npx://weather@1.0.0' }, pointer: '/image' },
+    { what: 'a Go package as image', changes: { image: 'go://acme.example/weather@v1' }, pointer: '/image' },
+    { what: 'a package without a name', changes: { image: 'npx://' }, pointer: '/image' },
+    { what: 'a package name with a space', changes: { image: 'uvx://a b' }, pointer: '' },
     { what: 'no description', changes: { description: undefined }, pointer: '/description' },
     { what: 'an unknown transport', changes: { transport: 'pigeon' }, pointer: '' },
   ]

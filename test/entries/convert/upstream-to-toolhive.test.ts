@@ -89,21 +89,89 @@ t.test('what runs', async t => {
   t.equal(mixed.value['image'], image, 'the one container among other packages')
   t.strictSame(mixed.leftOut, ['/packages/0'])
   t.equal(convert(documentWith({ remotes: [], packages: [oci()] })).section, 'servers', 'no remotes in the list')
+
+  const templated = { type: 'sse', url: 'https://{place}.example/mcp', variables: { place: {} } }
+  const plain = convert(documentWith({ remotes: [templated, other] }))
+  t.equal(plain.value['url'], other.url, 'the first remote that ToolHive can run')
+  t.strictSame(plain.leftOut, ['/remotes/0'])
+  t.equal(convert(documentWith({ remotes: [templated], packages: [oci()] })).value['image'], image, 'else a package')
+  const second = oci({ identifier: 'ghcr.io/acme/weather-slim:1.2.0' })
+  t.equal(convert(documentWith({ packages: [oci(), second] })).value['image'], image, 'the first of several containers')
+  const broken = oci({ transport: { type: 'pigeon' } })
+  t.equal(convert(documentWith({ packages: [broken, second] })).value['image'], second['identifier'], 'that can run')
+})
+
+t.test('npm and PyPI packages', async t => {
+  const npm = { registryType: 'npm', identifier: '@acme/weather', version: '2.1.0', transport: { type: 'stdio' } }
+  const pypi = { registryType: 'pypi', identifier: 'weather[all]', version: '2.1.0', transport: { type: 'stdio' } }
+  const nuget = { registryType: 'nuget', identifier: 'Acme.Weather', version: '2.1.0', transport: { type: 'stdio' } }
+  const imageOf = (...packages: JsonValue[]) => convert(documentWith({ packages })).value['image']
+  t.equal(imageOf(npm), 'npx://@acme/weather@2.1.0')
+  t.equal(imageOf(pypi), 'uvx://weather[all]@2.1.0')
+  t.equal(imageOf({ ...npm, version: undefined }), 'npx://@acme/weather', 'no version is the newest')
+  t.equal(imageOf(nuget, pypi, npm, nuget, oci()), image, 'a container is preferred')
+  t.equal(imageOf(nuget, pypi, npm, { ...npm, version: '1.0.0' }), 'npx://@acme/weather@2.1.0', 'then the first of npm')
+
+  const runtimeArguments = [
+    { type: 'positional', value: '-y' },
+    { type: 'named', name: '-e', value: 'X=1' },
+  ]
+  const environmentVariables = [{ name: 'TOKEN', description: 'Your token' }, { name: 'x-token' }]
+  const base = 'https://npm.registry.example'
+  const full = { ...npm, registryBaseUrl: base, runtimeHint: 'npx', runtimeArguments, environmentVariables }
+  const transport = { type: 'streamable-http', url: 'http://localhost:80/mcp' }
+  const { value, leftOut } = convert(documentWith({ packages: [{ ...full, transport }, nuget] }))
+  t.match(value, { transport: 'streamable-http', target_port: 80 })
+  t.strictSame(value['env_vars'], [{ name: 'TOKEN', description: 'Your token', required: false }])
+  t.strictSame(leftOut, [
+    '/packages/1',
+    '/packages/0/registryBaseUrl',
+    '/packages/0/runtimeArguments/0',
+    '/packages/0/runtimeArguments/1',
+    '/packages/0/environmentVariables/1',
+  ])
+  t.match(refusalOf(documentWith({ packages: [npm] }), { strict: true }), [
+    { pointer: '/image' },
+    { pointer: '/tools' },
+  ])
+
+  const toolsOf = (key: string) =>
+    convert(documentWith({ packages: [npm, nuget], ...extended(key, { tools: ['forecast'] }) })).value['tools']
+  t.strictSame(toolsOf('@acme/weather'), ['forecast'], 'the extension stands under the identifier')
+  t.strictSame(toolsOf('npx://@acme/weather@2.1.0'), ['forecast'], 'or under the image')
 })
 
 t.test('what does not run is refused with a sentence that says what was found', async t => {
-  const npm = { registryType: 'npm', identifier: 'weather', transport: { type: 'stdio' } }
+  const nuget = { registryType: 'nuget', identifier: 'Weather', transport: { type: 'stdio' } }
   const table = [
     { parts: {}, pointer: '', message: /neither a package nor a remote/ },
-    { parts: { packages: [npm, { registryType: 'pypi' }, npm] }, pointer: '/packages', message: /found npm, pypi\)/ },
+    {
+      parts: { packages: [nuget, { registryType: 'mcpb' }, nuget] },
+      pointer: '/packages',
+      message: /found nuget, mcpb\)/,
+    },
     { parts: { packages: [{ registry_type: 'oci' }] }, pointer: '/packages', message: /registry_type oci/ },
-    { parts: { packages: [oci(), oci(), npm] }, pointer: '/packages', message: /2 container packages/ },
+    {
+      parts: { packages: [{ registryType: 'npm' }] },
+      pointer: '/packages/0/identifier',
+      message: /npm package has no/,
+    },
+    {
+      parts: { packages: [{ registryType: 'pypi', identifier: 'a b' }] },
+      pointer: '/packages/0/identifier',
+      message: /a b/,
+    },
     { parts: { packages: [oci({ identifier: '' })] }, pointer: '/packages/0/identifier', message: /no identifier/ },
     { parts: { packages: [oci({ identifier: 'uvx://w' })] }, pointer: '/packages/0/identifier', message: /uvx:\/\/w/ },
     { parts: { packages: [oci({ transport: { type: 'x' } })] }, pointer: '/packages/0/transport', message: /"x"/ },
     { parts: { remotes: [{ type: 'http', url }] }, pointer: '/remotes/0/type', message: /"http"/ },
     { parts: { remotes: [{ type: 'sse' }] }, pointer: '/remotes/0', message: /no url/ },
-    { parts: { remotes: ['x'], packages: [oci()] }, pointer: '/remotes/0', message: /no url/ },
+    { parts: { remotes: ['x'] }, pointer: '/remotes/0', message: /no url/ },
+    {
+      parts: { remotes: [{ type: 'sse', url: 'https://{place}.example' }] },
+      pointer: '/remotes/0/url',
+      message: /complete/,
+    },
   ]
   for (const { parts, pointer, message } of table) {
     const findings = refusalOf(documentWith(parts))
@@ -116,6 +184,17 @@ t.test('what does not run is refused with a sentence that says what was found', 
     ['', '/name', '/description'],
     'all problems at once',
   )
+})
+
+t.test('a description that is too short for ToolHive, and one that was shortened for upstream', async t => {
+  const described = (description: string, parts: JsonObject = {}) =>
+    convert(documentWith({ description, packages: [oci()], ...parts })).value['description']
+  t.equal(described('Ok'), 'MCP server com.acme/weather: Ok')
+  t.equal(described('Ten chars.'), 'Ten chars.')
+  const rollbook = { description: { shortened: 'Reads the weather…', original: 'Reads the weather of a place' } }
+  const _meta = { 'io.modelcontextprotocol.registry/publisher-provided': { rollbook } }
+  t.equal(described('Reads the weather…', { _meta }), 'Reads the weather of a place', 'the original comes back')
+  t.equal(described('Reads the news', { _meta }), 'Reads the news', 'unless it was edited since')
 })
 
 t.test('keys', async t => {
@@ -244,11 +323,11 @@ t.test('a remote with headers', async t => {
     { name: 'X-Unit', description: 'Unit of measurement', default: 'C', choices: ['C', 'F'], format: 'string' },
     { name: 'X-Id', isSecret: true },
   ]
-  const remotes = [{ type: 'sse', url: 'https://{place}.example/mcp', variables: { place: {} }, headers }]
+  const remotes = [{ type: 'sse', url: 'https://ulm.example/mcp', headers: [...headers, { name: 'no_header' }] }]
   const { value, leftOut } = convert(documentWith({ remotes, title: 'Weather', websiteUrl: 'https://weather.example' }))
   t.strictSame(value, {
     description: 'Reads the weather of a place',
-    url: 'https://{place}.example/mcp',
+    url: 'https://ulm.example/mcp',
     status: 'Active',
     tier: 'Community',
     tools: [],
@@ -266,7 +345,7 @@ t.test('a remote with headers', async t => {
       { name: 'X-Id', description: 'Header X-Id', required: false, secret: true },
     ],
   })
-  t.strictSame(leftOut, ['/remotes/0/variables', '/remotes/0/headers/0/value'])
+  t.strictSame(leftOut, ['/remotes/0/headers/0/value', '/remotes/0/headers/3'])
 })
 
 t.test('the repository url, without what ToolHive cannot say', async t => {
