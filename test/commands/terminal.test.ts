@@ -151,7 +151,7 @@ t.test('a reader that leaves early is no defect', async t => {
   const cwd = await folder(t, { 'many.json': listOf(...many) })
   const child = spawn(
     process.execPath,
-    [join(projectRoot, 'dist/src/cli.js'), 'validate', 'many.json', '-q', '-o', 'json'],
+    [join(projectRoot, 'dist/bundle/dist/src/cli.js'), 'validate', 'many.json', '-q', '-o', 'json'],
     {
       cwd,
     },

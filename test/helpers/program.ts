@@ -1,4 +1,5 @@
-// The program itself, run as people run it: a child process with an environment of its own.
+// The program itself, run as people run it: a child process with an environment of its own, from the bundle, which starts
+// in half the time.
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { projectRoot } from './needs.ts'
@@ -24,7 +25,7 @@ export interface StartedProgram {
   readonly ended: Promise<Ran>
 }
 
-const program = join(projectRoot, 'dist/src/cli.js')
+const program = join(projectRoot, 'dist/bundle/dist/src/cli.js')
 
 /** Starts `rollbook`. Its environment has nothing of this machine's but PATH. */
 export function startRollbook(args: readonly string[], { cwd, env = {}, input = '' }: RunProgram): StartedProgram {

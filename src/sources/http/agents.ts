@@ -25,7 +25,7 @@ export async function openAgents(
   hosts: HostGuard,
   { ca, timeouts }: { readonly ca: string | undefined; readonly timeouts: HttpTimeouts },
 ): Promise<Agents> {
-  const { Agent } = await import('undici')
+  const { Agent } = await import('./undici.ts')
   const open = (authority: string | undefined) =>
     new Agent({
       connect: {

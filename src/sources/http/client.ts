@@ -185,7 +185,7 @@ class Client implements HttpClient {
     const isOwn = url.origin === this.own.origin
     const headers = { ...COMMON_HEADERS, ...conditions, ...(isOwn ? this.own.headers : {}) }
     this.access.hosts.checkUrl(url, { credentials: Object.hasOwn(headers, 'authorization') })
-    const { request } = await import('undici')
+    const { request } = await import('./undici.ts')
     const answer = await request(url, {
       dispatcher: isOwn ? this.agents.own : this.agents.other,
       headers,
