@@ -1,0 +1,168 @@
+// `npm run bench`: each figure beside its floor, measured in the same run on data made here. It asserts nothing.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpus, release, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { nativeEngine } from '../src/git/native/engine.ts'
+import { changed, listText, records } from './bench/catalog.ts'
+import { type Measured, measured, median } from './bench/measured.ts'
+import { type Repository, Workshop } from './bench/repositories.ts'
+
+const { values } = parseArgs({
+  options: {
+    records: { type: 'string', default: '1000,20000,80000' },
+    layouts: { type: 'string', default: 'File,Namespace,Directory' },
+  },
+})
+const sizes = values.records.split(',').map(Number)
+const layouts = values.layouts.split(',').filter(Boolean)
+if (sizes.some(size => !Number.isInteger(size) || size < 100))
+  throw new Error('--records: numbers from 100, with commas')
+
+const program = fileURLToPath(new URL('../bundle/dist/src/cli.js', import.meta.url))
+const scratch = mkdtempSync(join(tmpdir(), 'rollbook-bench-'))
+const workshop = new Workshop(scratch)
+try {
+  const [cpu] = cpus()
+  say(`Node ${process.versions.node}, ${cpus().length} x ${cpu?.model.trim() ?? 'unknown'}, Linux ${release()}\n`)
+  await startFigures()
+  for (const size of sizes) await dataFigures(size)
+  await unchangedFigures()
+  for (const size of sizes) for (const layout of layouts) await importFigures(size, layout)
+} finally {
+  rmSync(scratch, { recursive: true, force: true })
+}
+
+async function startFigures(): Promise<void> {
+  const ours: number[] = []
+  const floors: number[] = []
+  for (let round = 0; round < 15; round++) {
+    ours.push((await rollbook('--help')).seconds)
+    floors.push((await node('-e', '0')).seconds)
+  }
+  const [own, floor] = [median(ours), median(floors)]
+  say(`start to --help       ${ms(own)}   node -e 0 ${ms(floor)}   ${ms(own - floor)} more`)
+}
+
+async function dataFigures(size: number): Promise<void> {
+  const file = join(scratch, 'records.json')
+  writeFileSync(file, listText(records(size)))
+  const parsing = await node('-e', `JSON.parse(require('fs').readFileSync(${JSON.stringify(file)}, 'utf8'))`)
+  const commands = [
+    { name: 'validate', args: ['validate', file, '--quiet'] },
+    { name: 'convert', args: ['convert', file, '--to', 'toolhive', '--out', join(scratch, 'converted.json')] },
+  ]
+  for (const { name, args } of commands) {
+    const done = await rollbook(...args)
+    const rate = Math.round(size / done.seconds)
+    const floor = `JSON.parse ${seconds(parsing.seconds)}`
+    say(`${title(name, size)} ${seconds(done.seconds)}   ${rate} records/s   ${floor}   ${memory(done)}`)
+  }
+}
+
+async function unchangedFigures(): Promise<void> {
+  const repository = workshop.repository()
+  workshop.commit(repository, 'servers.json', listText(records(100)))
+  const engine = nativeEngine({ allowFile: true, allowHttp: false, ambient: workshop.run.env })
+  const ours: number[] = []
+  const floors: number[] = []
+  for (let round = 0; round < 25; round++) {
+    const begin = performance.now()
+    await engine.probe({ url: repository.url }, { branch: 'main' }, new AbortController().signal)
+    ours.push((performance.now() - begin) / 1000)
+    floors.push((await measured('git', ['ls-remote', repository.url, 'refs/heads/main'], workshop.run)).seconds)
+  }
+  say(`unchanged source      ${ms(median(ours))}   git ls-remote ${ms(median(floors))}   ${ratio(ours, floors)}`)
+}
+
+async function importFigures(size: number, layout: string): Promise<void> {
+  const source = workshop.repository()
+  const target = workshop.repository()
+  const manifest = join(scratch, 'import.yaml')
+  writeFileSync(manifest, importManifest({ source, target, layout }))
+  const list = records(size)
+  workshop.commit(source, 'servers.json', listText(list))
+
+  const empty = workshop.copyOf(target)
+  const first = await rollbook('run', '-f', manifest)
+  report(`${layout} first`, size, {
+    done: first,
+    floor: await workshop.floor(source, empty, workshop.filesOf(target)),
+  })
+
+  workshop.commit(source, 'servers.json', listText(changed(list, 0.01)))
+  const before = workshop.copyOf(target)
+  const second = await rollbook('run', '-f', manifest)
+  report(`${layout} 1 % new`, size, {
+    done: second,
+    floor: await workshop.floor(source, before, workshop.filesOf(target)),
+  })
+
+  const third = await rollbook('run', '-f', manifest)
+  say(`${title(`${layout} unchanged`, size)} ${seconds(third.seconds)}   ${memory(third)}`)
+}
+
+function report(what: string, size: number, { done, floor }: { done: Measured; floor: Measured }): void {
+  const times = (done.seconds / floor.seconds).toFixed(2)
+  say(
+    `${title(what, size)} ${seconds(done.seconds)}   plain git ${seconds(floor.seconds)}   ${times} x   ${memory(done)}`,
+  )
+}
+
+function importManifest({
+  source,
+  target,
+  layout,
+}: {
+  source: Repository
+  target: Repository
+  layout: string
+}): string {
+  const path = layout === 'File' ? 'registry.json' : 'servers'
+  return `apiVersion: toolhive.stacklok.io/v1alpha1
+kind: MCPRegistryImportJob
+metadata:
+  name: bench
+spec:
+  source:
+    type: git
+    git: { repository: '${source.url}', path: servers.json }
+  target:
+    git: { repository: '${target.url}', path: ${path}, layout: ${layout} }
+`
+}
+
+function rollbook(...args: string[]): Promise<Measured> {
+  return node(program, ...args)
+}
+
+function node(...args: string[]): Promise<Measured> {
+  return measured(process.execPath, args, workshop.run)
+}
+
+function title(what: string, size: number): string {
+  return `${what}, ${size}`.padEnd(28)
+}
+
+function seconds(value: number): string {
+  return `${value.toFixed(2).padStart(6)} s`
+}
+
+function ms(value: number): string {
+  return `${(value * 1000).toFixed(0).padStart(4)} ms`
+}
+
+function ratio(ours: readonly number[], floors: readonly number[]): string {
+  return `${(median(ours) / median(floors)).toFixed(2)} x`
+}
+
+function memory({ peak, peakOfAll }: Measured): string {
+  return peak === undefined || peakOfAll === undefined
+    ? ''
+    : `${peak.toFixed(0)} MiB, with git's ${peakOfAll.toFixed(0)} MiB`
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
