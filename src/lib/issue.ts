@@ -33,11 +33,18 @@ export interface Issue extends Finding {
   readonly column?: number
 }
 
+/** The parts of a JSON pointer, escapes undone (RFC 6901). */
+export function pointerParts(pointer: string): string[] {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map(part => (part.includes('~') ? part.replaceAll('~1', '/').replaceAll('~0', '~') : part))
+}
+
 /** `/packages/0/transport` as `packages[0].transport`. */
 export function pathOfPointer(pointer: string): string {
   let path = ''
-  for (const raw of pointer.split('/').slice(1)) {
-    const part = raw.includes('~') ? raw.replaceAll('~1', '/').replaceAll('~0', '~') : raw
+  for (const part of pointerParts(pointer)) {
     if (/^(0|[1-9]\d*)$/.test(part)) path += `[${part}]`
     else path += path === '' ? part : `.${part}`
   }

@@ -1,6 +1,6 @@
 // Differences between two JSON values as a list of edits: how a converted entry keeps what the other format can't say.
 // Values are never changed in place, so the results may share parts with their inputs.
-import { pointerOf } from '../../lib/issue.ts'
+import { pointerOf, pointerParts } from '../../lib/issue.ts'
 import { isJsonObject, type JsonObject, type JsonValue, own, setOwn } from '../../lib/json.ts'
 import { compareUtf8 } from '../../lib/utf8.ts'
 
@@ -149,12 +149,7 @@ function collectBelow(
 }
 
 function partsOf(pointer: string): string[] | undefined {
-  if (pointer === '') return []
-  if (!pointer.startsWith('/')) return undefined
-  return pointer
-    .slice(1)
-    .split('/')
-    .map(part => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+  return pointer === '' || pointer.startsWith('/') ? pointerParts(pointer) : undefined
 }
 
 function valueAt(value: JsonValue, parts: readonly string[]): JsonValue | undefined {

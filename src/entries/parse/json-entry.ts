@@ -6,7 +6,7 @@ import type { Format, RawEntry, ReadFinding } from '../document.ts'
 import type { Limits } from '../limits.ts'
 import { duplicateKey, inexactNumber, NOT_UTF8, type TextProblem } from './document-issues.ts'
 import { readFinding } from './findings.ts'
-import { countMembers, type JsonDetails, jsonDetails } from './json-details.ts'
+import { countMembers, type JsonDetails, jsonDetails, offsetOf } from './json-details.ts'
 import type { EntrySpan } from './json-outline.ts'
 import type { Span } from './json-scanner.ts'
 import { entryPointer } from './outline.ts'
@@ -50,7 +50,8 @@ export function entryAt(span: EntrySpan, index: number, reading: Reading): RawEn
   const record: RecordParts =
     format === 'upstream' ? recordParts(parsed) : { value: parsed, meta: undefined, prefix: '', findings: [] }
   const isSuspicious = span.longNumber || countMembers(parsed) !== span.members
-  // Made for the first finding and kept for the next ones: a large entry may have thousands.
+  // Most entries have one finding or none. From the second on all places are known: a large entry may have thousands.
+  let located = 0
   let details: JsonDetails | undefined
   const look = () => {
     details ??= jsonDetails(bytes, span)
@@ -61,7 +62,11 @@ export function entryAt(span: EntrySpan, index: number, reading: Reading): RawEn
     value: record.value,
     meta: record.meta,
     findings: isSuspicious ? [...record.findings, ...detailFindings(look(), record.prefix, reading)] : record.findings,
-    locate: inner => at(nearestOffset(look().offsets, record.prefix + inner) ?? span.start),
+    locate: inner => {
+      const place = record.prefix + inner
+      if (details !== undefined || located++ > 0) return at(nearestOffset(look().offsets, place) ?? span.start)
+      return at(offsetOf(bytes, span, place))
+    },
   }
 }
 

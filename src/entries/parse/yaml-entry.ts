@@ -1,5 +1,5 @@
 // One entry of a YAML document: its node to a value, with everything that reading it finds (tier json).
-import { pointerOf } from '../../lib/issue.ts'
+import { pointerOf, pointerParts } from '../../lib/issue.ts'
 import { isInside, yamlOffset } from '../../lib/yaml-nodes.ts'
 import { type YamlValueProblem, yamlValue } from '../../lib/yaml-value.ts'
 import type { Format, RawEntry, ReadFinding } from '../document.ts'
@@ -53,7 +53,7 @@ export function yamlEntry(entry: EntryNode, reading: YamlEntryReading): RawEntry
     value: record.value,
     meta: record.meta,
     findings,
-    locate: inner => tree.place(yamlOffset(node, aliases, { path: partsOf(record.prefix + inner) })),
+    locate: inner => tree.place(yamlOffset(node, aliases, { path: pointerParts(record.prefix + inner) })),
   }
 }
 
@@ -64,12 +64,4 @@ const FATAL: ReadonlySet<string> = new Set(['TooDeep', 'TooLarge', 'AliasesTooLa
 function asEntryProblem({ code, message }: YamlValueProblem): TextProblem {
   if (code === 'TooLarge') return { code: 'EntryTooLarge', message: `this entry ${message}` }
   return { code, message: code === 'TooDeep' ? `this entry ${message}` : message }
-}
-
-/** The parts of a JSON pointer. */
-function partsOf(pointer: string): string[] {
-  return pointer
-    .split('/')
-    .slice(1)
-    .map(part => part.replaceAll('~1', '/').replaceAll('~0', '~'))
 }

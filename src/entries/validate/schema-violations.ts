@@ -1,5 +1,5 @@
 // From the errors of a compiled schema to findings: noise removed, places named, one sentence each.
-import { type Finding, pathOfPointer, pointerOf } from '../../lib/issue.ts'
+import { type Finding, pathOfPointer, pointerOf, pointerParts } from '../../lib/issue.ts'
 import { isJsonObject, type JsonValue, own } from '../../lib/json.ts'
 import type { SchemaError, Validator } from '../schemas/compiled.js'
 import { sentenceOf, type Violation } from './schema-sentences.ts'
@@ -60,7 +60,7 @@ function findingOf(violation: Violation, document: JsonValue): Finding {
 /** The value that a JSON pointer leads to. */
 function valueAt(document: JsonValue, pointer: string): JsonValue | undefined {
   let value: JsonValue | undefined = document
-  for (const part of partsOf(pointer)) {
+  for (const part of pointerParts(pointer)) {
     if (Array.isArray(value)) value = value[Number(part)]
     else if (isJsonObject(value)) value = own(value, part)
     else return undefined
@@ -70,20 +70,13 @@ function valueAt(document: JsonValue, pointer: string): JsonValue | undefined {
 
 /** How a sentence calls the value at a pointer: its last key with the positions behind it, such as `"tags[0]"`. */
 function labelOf(pointer: string): string {
-  const parts = partsOf(pointer)
+  const parts = pointerParts(pointer)
   let positions = ''
   for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
     if (!/^\d+$/.test(part)) return `${quoted(part).slice(0, -1)}${positions}"`
     positions = `[${part}]${positions}`
   }
   return positions === '' ? 'the entry' : `item ${positions} of the entry`
-}
-
-function partsOf(pointer: string): string[] {
-  return pointer
-    .split('/')
-    .slice(1)
-    .map(part => part.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
 
 function tooMany(count: number): Finding {
