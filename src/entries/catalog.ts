@@ -3,7 +3,7 @@ import { Failure } from '../lib/failure.ts'
 import { isJsonObject, type JsonObject, type JsonValue, own } from '../lib/json.ts'
 import { newestDateOf } from './dates.ts'
 import type { Envelope, Format, RawEntry, Section, SourceDocument, SourceFile } from './document.ts'
-import { fingerprintOf, marksOf, withMeta, writeEntry } from './entry.ts'
+import { marksOf, withMeta, writeEntry, writtenEntry } from './entry.ts'
 import type { Limits } from './limits.ts'
 import { identityKey, type Mergeable } from './merge.ts'
 import { jsonDocument } from './parse/json-document.ts'
@@ -147,18 +147,18 @@ export function upstreamEntry(raw: RawEntry, { path, bytes }: SourceFile): Catal
   const version = own(document, 'version')
   if (typeof name !== 'string' || typeof version !== 'string') return undefined
   const { start, end } = raw.range
-  const isWritten = bytes.toString('utf8', start, end) === writeEntry(document)
+  const { text, fingerprint } = writtenEntry(document)
   return {
     identity: identityKey(name, version),
     name,
     version,
-    fingerprint: fingerprintOf(document),
+    fingerprint,
     marks: marksOf(document),
     newestDate: newestDateOf(document),
     file: path,
     start,
     end,
-    isWritten,
+    isWritten: bytes.toString('utf8', start, end) === text,
   }
 }
 

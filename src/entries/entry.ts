@@ -13,6 +13,8 @@ export interface Marks {
   readonly statusChangedAt?: string
 }
 
+const SERVER_KEYS = new Set(SERVER.keys)
+
 const MARK_KEYS = ['status', 'publishedAt', 'updatedAt', 'statusChangedAt'] as const
 
 /** The document with the API's sibling `_meta` inside, and `isLatest`, which is computed and never stored, left out. */
@@ -66,18 +68,36 @@ export function writeEntry(document: JsonObject): string {
   return canonicalJson(document, SERVER)
 }
 
-/** Fingerprint of an entry without its marks. Equal entries have equal fingerprints, and marks equal where the source has them. */
-export function fingerprintOf(document: JsonObject): string {
+export interface WrittenEntry {
+  readonly text: string
+  /** Of the entry without its marks: equal entries have equal ones, and marks equal where the source has them. */
+  readonly fingerprint: string
+}
+
+/** An entry as layout File writes it, with its fingerprint. Made together: `_meta` apart, both say the same. */
+export function writtenEntry(document: JsonObject): WrittenEntry {
   const meta = own(document, '_meta')
-  if (!isJsonObject(meta)) return sha256Raw(writeEntry(document))
+  if (!isJsonObject(meta)) {
+    const text = writeEntry(document)
+    return { text, fingerprint: sha256Raw(text) }
+  }
+  const members = canonicalMembers(without(document, ['_meta']), SERVER)
+  // Known keys end with `_meta`; unknown ones would follow it.
+  const isLast = Object.keys(document).every(key => SERVER_KEYS.has(key))
+  const text = isLast ? `{${members},"_meta":${canonicalJson(meta)}}` : writeEntry(document)
+  const rest = metaWithoutMarks(meta)
+  const isEmpty = Object.keys(rest).length === 0
+  return { text, fingerprint: sha256Raw(isEmpty ? `{${members}}` : `{${members},"_meta":${canonicalJson(rest)}}`) }
+}
+
+function metaWithoutMarks(meta: JsonObject): JsonObject {
   const rest: JsonObject = {}
   for (const key of Object.keys(meta)) {
     const value = own(meta, key)
     const kept = key === OFFICIAL_META && isJsonObject(value) ? withoutMarks(value) : value
     if (kept !== undefined) setOwn(rest, key, kept)
   }
-  const members = canonicalMembers(without(document, ['_meta']), SERVER)
-  return sha256Raw(Object.keys(rest).length === 0 ? `{${members}}` : `{${members},"_meta":${canonicalJson(rest)}}`)
+  return rest
 }
 
 /** True when a source's marks say nothing that differs from the target's. */

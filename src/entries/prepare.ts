@@ -6,7 +6,7 @@ import type { EntryOutcome } from '../resources/result.ts'
 import { LONG_DESCRIPTION } from './convert/long-description.ts'
 import { newestDateOf } from './dates.ts'
 import type { Envelope, Section, SourceDocument } from './document.ts'
-import { fingerprintOf, marksOf, writeEntry } from './entry.ts'
+import { marksOf, writtenEntry } from './entry.ts'
 import { type Candidate, type Criterion, criteriaOf } from './filter.ts'
 import { type Judged, type JudgePolicy, judge } from './judge.ts'
 import { ANY_IDENTITY, identityKey, type Mergeable } from './merge.ts'
@@ -109,7 +109,7 @@ class Gate {
       this.outcomes.entry({ name, version, outcome: 'invalid', reason: reasonOf(issues), issues })
       return
     }
-    const fingerprint = fingerprintOf(document)
+    const { text, fingerprint } = writtenEntry(document)
     const identity = identityKey(name, version)
     const known = this.fingerprints.get(identity)
     if (known !== undefined) {
@@ -136,7 +136,6 @@ class Gate {
       this.outcomes.entry({ name, version, outcome: 'filtered', reason: rejection, issues })
       return
     }
-    const text = this.spool.append(writeEntry(document))
     this.accepted.push({
       identity,
       name,
@@ -144,7 +143,7 @@ class Gate {
       fingerprint,
       marks,
       newestDate: newestDateOf(document),
-      text,
+      text: this.spool.append(text),
       path,
       issues,
     })
