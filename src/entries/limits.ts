@@ -1,4 +1,4 @@
-// Limits on what a run reads (design section 4, "Memory"). Install settings may lower them; they travel in the request.
+// Limits on what a run reads (design section 4, "Memory"; docs/limits.md). Install settings may lower them; they travel in the request.
 
 export interface Limits {
   readonly fileBytes: number
@@ -24,7 +24,7 @@ export const DEFAULT_LIMITS: Limits = {
   entryBytes: MIB,
   entries: 500_000,
   envelopeBytes: 16 * MIB,
-  yamlBytes: 20 * MIB,
+  yamlBytes: 8 * MIB,
   depth: 64,
   renderedBytes: 95 * MIB,
 }
