@@ -24,7 +24,7 @@ export function renderFolder(
   input: RenderInput,
   filesOf: (lines: readonly Line[]) => readonly FolderFile[],
 ): Rendered | undefined {
-  const { catalog, accepted, merge, path: root, limits } = input
+  const { catalog, accepted, merge, path: root, room } = input
   const source = sourceEnvelope(accepted.envelopes, 'upstream')
   const envelope = mergeEnvelopes(catalog.envelope, source, { ...merge, format: 'upstream' })
   const writes: RenderedFile[] = []
@@ -32,7 +32,7 @@ export function renderFolder(
   const write = (path: string, content: Iterable<Uint8Array>) => {
     const full = `${root}/${path}`
     if (catalog.unmanaged.has(full)) throw targetInvalid(full, 'another file stands where this run has to write')
-    digests.set(path, measured(full, content, limits))
+    digests.set(path, measured(full, content, room))
     writes.push({ path: full, content })
   }
 
