@@ -8,6 +8,7 @@ import { DEFAULT_LIMITS } from '../entries/limits.ts'
 import { nativeEngine } from '../git/native/engine.ts'
 import { Failure } from '../lib/failure.ts'
 import type { SecretStore } from '../lib/secrets.ts'
+import { exportBlock } from '../resources/export-block.ts'
 import type { RunRequest } from '../resources/request.ts'
 import { checkRequest } from '../resources/request-check.ts'
 import { type ExecutedRun, execute } from '../run/execute.ts'
@@ -93,9 +94,12 @@ function requestFrom(text: string | undefined): RunRequest {
   return checkRequest(value)
 }
 
-/** The log: one JSON line an outcome that is not unchanged, then the result. */
+/** The log: one JSON line an outcome that is not unchanged, what a ConfigMap shall hold, then the result. */
 async function writeLog({ stdout }: Terminal, { report, result }: ExecutedRun): Promise<void> {
   for (const line of reportLines(report.outcomes(), { skipUnchanged: true })) {
+    if (!stdout.write(line)) await once(stdout, 'drain')
+  }
+  for (const line of report.exported ? exportBlock(report.exported) : []) {
     if (!stdout.write(line)) await once(stdout, 'drain')
   }
   stdout.write(`${JSON.stringify(result)}\n`)
