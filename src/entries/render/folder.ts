@@ -4,12 +4,9 @@ import { canonicalJson } from '../canonical.ts'
 import { type Catalog, targetInvalid } from '../catalog.ts'
 import type { Envelope } from '../document.ts'
 import { mergeEnvelopes, sameEnvelope } from '../envelope.ts'
-import { sourceEnvelope } from '../source-envelope.ts'
+import { CATALOG_FILE, sourceEnvelope } from '../source-envelope.ts'
 import { catalogContent, type Line, linesOf } from './lines.ts'
 import { digestOfFiles, measured, type Rendered, type RenderedFile, type RenderInput } from './rendered.ts'
-
-/** Holds what belongs to no entry: skills, plugins, unknown keys of the envelope. */
-export const CATALOG_FILE = '_catalog.json'
 
 /** A managed file as it shall be. */
 export interface FolderFile {
