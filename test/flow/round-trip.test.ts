@@ -18,11 +18,11 @@ interface Form {
   readonly layout: 'File' | 'Namespace' | 'Directory'
 }
 
-const UPSTREAM: readonly Form[] = [
+const UPSTREAM = [
   { format: 'upstream', layout: 'File' },
   { format: 'upstream', layout: 'Namespace' },
   { format: 'upstream', layout: 'Directory' },
-]
+] as const satisfies readonly Form[]
 const TOOLHIVE: Form = { format: 'toolhive', layout: 'File' }
 
 const nameOf = ({ format, layout }: Form) => `${format} ${layout}`
@@ -113,9 +113,9 @@ t.test('an upstream catalog comes back from an upstream backup in each layout', 
     data: { servers, skills, unknown: { a: [1] } },
     further: true,
   })
-  for (const kept of UPSTREAM) {
-    const others = UPSTREAM.filter(form => form !== kept)
-    await restored(t, text, { kept, backups: [kept, ...others] })
+  for (const [index, kept] of UPSTREAM.entries()) {
+    const other = UPSTREAM[(index + 1) % UPSTREAM.length] ?? kept
+    await restored(t, text, { kept, backups: [kept, other] })
   }
 })
 
@@ -123,15 +123,13 @@ t.test('a ToolHive catalog comes back, and an upstream one from a ToolHive backu
   const documents = documentsOf(seededRandom(t), 12)
   const text = JSON.stringify({ servers: documents.map(item => ({ server: item })) })
   await restored(t, text, { kept: TOOLHIVE, backups: [TOOLHIVE] })
-  for (const kept of UPSTREAM) await restored(t, text, { kept, backups: [TOOLHIVE] })
+  await restored(t, text, { kept: UPSTREAM[0], backups: [TOOLHIVE] })
 })
 
 t.test('the real catalogs come back', async t => {
   const official = needSharedData(t, 'real/official-2025-12-12.json')
   const legacy = needSharedData(t, 'real/toolhive-legacy-2026-02-18.json')
   if (official === undefined || legacy === undefined) return
-  const [file, namespaces] = UPSTREAM
-  if (!file || !namespaces) return
-  await restored(t, readFileSync(official, 'utf8'), { kept: file, backups: [namespaces] })
+  await restored(t, readFileSync(official, 'utf8'), { kept: UPSTREAM[0], backups: [UPSTREAM[1]] })
   await restored(t, readFileSync(legacy, 'utf8'), { kept: TOOLHIVE, backups: [TOOLHIVE] })
 })
