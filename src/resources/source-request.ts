@@ -39,9 +39,12 @@ export function resolveSource(
     if (registries.haveStatus && !registry.status?.artifact) throw notSynced(registry, 'was not synced yet')
     const { storage } = registry.spec
     // What a sync stored has passed the registry's filter and policy already.
-    if (storage) return { source: storedSource(registry, storage), format: storage.format ?? 'upstream', through }
+    if (storage) {
+      format = formatThrough(registry, { has: storage.format ?? 'upstream', wanted: format })
+      return { source: storedSource(registry, storage), format, through }
+    }
     through.unshift(registry)
-    format = formatThrough(registry, format)
+    format = formatThrough(registry, { has: registry.spec.format, wanted: format })
     source = pinned(registry)
   }
   return { source: sourceRequest(source, registries.namespace), format, through }
@@ -94,12 +97,15 @@ export function findRegistry(name: string, registries: Registries): MCPRegistry 
 }
 
 /** The documents are the registry's: what the reader says of their format must agree. */
-function formatThrough({ metadata, spec }: MCPRegistry, wanted: FormatName | undefined): FormatName | undefined {
-  if (wanted !== undefined && spec.format !== undefined && wanted !== spec.format) {
-    const message = `format ${wanted} is asked of MCPRegistry ${metadata.name}, whose documents are in format ${spec.format}`
+function formatThrough(
+  { metadata }: MCPRegistry,
+  { has, wanted }: { readonly has: FormatName | undefined; readonly wanted: FormatName | undefined },
+): FormatName | undefined {
+  if (wanted !== undefined && has !== undefined && wanted !== has) {
+    const message = `format ${wanted} is asked of MCPRegistry ${metadata.name}, whose documents are in format ${has}`
     throw new Failure('ManifestInvalid', 'definite', message, { hint: 'leave format out where registryRef is given' })
   }
-  return spec.format ?? wanted
+  return has ?? wanted
 }
 
 function circle(registry: MCPRegistry, through: readonly MCPRegistry[]): Failure {
