@@ -1,4 +1,6 @@
 // How a run ends: report and target to outcome, reason and one sentence (kinds.md, "Outcome of an entry and of a run").
+import { entriesDigest } from '../entries/entries-digest.ts'
+import type { Accepted } from '../entries/prepare.ts'
 import { Failure } from '../lib/failure.ts'
 import type { RunRequest, TargetRequest } from '../resources/request.ts'
 import { type Counts, NO_COUNTS, type ResultTarget, type RunResult } from '../resources/result.ts'
@@ -56,11 +58,14 @@ export function unchanged(frame: RunFrame, revision: string | null, digest: stri
 }
 
 /** A registry without storage: what is valid counts as unchanged, because its source is all that keeps it. */
-export function validated(frame: RunFrame, digest: string): RunResult {
+export function validated(frame: RunFrame, prepared: Accepted): RunResult {
+  const { entries, rejectedAllBy } = prepared
+  if (rejectedAllBy !== undefined) return nothingMatched(frame, { rejectedAllBy })
+  frame.report.decided(entries.map(entry => ({ outcome: 'unchanged', source: entry, target: entry })))
   const counts = frame.report.counts()
   const reason = counts.invalid > 0 ? 'SkippedEntries' : 'NoChanges'
   const message = `the registry has no storage: its entries stay in the source; ${validSentence(counts)}`
-  return resultOf(frame, { outcome: 'Unchanged', reason, message, revision: null, digest })
+  return resultOf(frame, { outcome: 'Unchanged', reason, message, revision: null, digest: entriesDigest(prepared) })
 }
 
 /** One criterion let nothing pass: the target stays as it is. */

@@ -1,7 +1,6 @@
 // One run: one request in, at most one commit out. Top to bottom, this is the arrow of the design.
 import type { Catalog } from '../entries/catalog.ts'
 import { counted } from '../entries/counted.ts'
-import { entriesDigest } from '../entries/entries-digest.ts'
 import { merge } from '../entries/merge.ts'
 import type { EntryDecision } from '../entries/render/rendered.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -45,12 +44,7 @@ export async function transfer(request: RunRequest, access: Access, report: Repo
   const prepared = await prepareStages(documents, request, report)
   const accepted = target ? form.project(prepared, request.policy, report) : prepared
   refuseInvalid(report, accepted.entries.length, request)
-  const { rejectedAllBy } = prepared
-  if (!target) {
-    if (rejectedAllBy !== undefined) return nothingMatched(frame(), { rejectedAllBy })
-    report.decided(accepted.entries.map(entry => ({ outcome: 'unchanged', source: entry, target: entry })))
-    return validated(frame(), entriesDigest(accepted))
-  }
+  if (!target) return validated(frame(), prepared)
 
   let begin = clock.elapsed()
   for (let push = 1; ; push++) {
@@ -61,6 +55,7 @@ export async function transfer(request: RunRequest, access: Access, report: Repo
 
     tell(`merging ${accepted.entries.length} entries into the target`)
     const catalog = await target.catalog(form)
+    const { rejectedAllBy } = prepared
     if (rejectedAllBy !== undefined) {
       const digest = form.digest(catalog, path)
       return nothingMatched(frame(), { revision: target.revision, digest, rejectedAllBy })
@@ -69,14 +64,7 @@ export async function transfer(request: RunRequest, access: Access, report: Repo
     report.decided(decisions)
     refuseMerge(decisions, catalog, request)
 
-    const rendered = form.render({
-      ...request,
-      path,
-      catalog,
-      accepted,
-      decisions,
-      room: target.room,
-    })
+    const rendered = form.render({ ...request, path, catalog, accepted, decisions, room: target.room })
     if (!rendered) return unchanged(frame(), target.revision, form.digest(catalog, path))
     if (request.mode === 'Plan') return planned(frame(), target.revision, rendered.digest)
 
