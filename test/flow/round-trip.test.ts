@@ -98,7 +98,9 @@ function documentsOf(random: Random, count: number): JsonObject[] {
 }
 
 t.test('an upstream catalog comes back from an upstream backup in each layout', async t => {
-  const servers: unknown[] = documentsOf(seededRandom(t), 12)
+  const random = seededRandom(t)
+  const servers: unknown[] = documentsOf(random, 12)
+  const crossed = Math.floor(random() * UPSTREAM.length)
   servers.push(
     server('0.example/zero', '1.0.0'),
     server('Acme.example/Two', '1.0.0'),
@@ -114,8 +116,9 @@ t.test('an upstream catalog comes back from an upstream backup in each layout', 
     further: true,
   })
   for (const [index, kept] of UPSTREAM.entries()) {
-    const other = UPSTREAM[(index + 1) % UPSTREAM.length] ?? kept
-    await restored(t, text, { kept, backups: [kept, other] })
+    // One of the other ways each time: every run of the program costs.
+    const other = index === crossed ? [UPSTREAM[(index + 1) % UPSTREAM.length] ?? kept] : []
+    await restored(t, text, { kept, backups: [kept, ...other] })
   }
 })
 
