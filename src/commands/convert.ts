@@ -4,6 +4,7 @@ import { counted } from '../entries/counted.ts'
 import { DEFAULT_LIMITS } from '../entries/limits.ts'
 import { merge } from '../entries/merge.ts'
 import { type Outcomes, prepare } from '../entries/prepare.ts'
+import { roomInGit } from '../entries/render/rendered.ts'
 import { targetForm } from '../entries/target-form.ts'
 import { EXIT_CODE } from '../lib/failure.ts'
 import type { Issue } from '../lib/issue.ts'
@@ -93,7 +94,7 @@ async function run(invocation: Invocation): Promise<number> {
     catalog: EMPTY_CATALOG,
     accepted,
     decisions,
-    limits: DEFAULT_LIMITS,
+    room: roomInGit(DEFAULT_LIMITS),
     ...NO_RUN,
     always: true,
   })

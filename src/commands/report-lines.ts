@@ -11,3 +11,15 @@ export function* reportLines(
     yield `${JSON.stringify({ name: name ?? null, version: version ?? null, outcome, reason: reason ?? null, issues })}\n`
   }
 }
+
+/** As many whole lines as fit into the bytes, then one that says how many were left out (design 4.9). */
+export function* cutLines(lines: Iterable<string>, most: number): Iterable<string> {
+  let bytes = 0
+  let leftOut = 0
+  for (const line of lines) {
+    bytes += Buffer.byteLength(line)
+    if (leftOut > 0 || bytes > most) leftOut++
+    else yield line
+  }
+  if (leftOut > 0) yield `${JSON.stringify({ kind: 'ReportCut', leftOut })}\n`
+}

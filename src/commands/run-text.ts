@@ -1,6 +1,6 @@
 // The result of a run for people.
 
-import { COUNT_KEYS, type RunResult } from '../resources/result.ts'
+import { COUNT_KEYS, type ResultTarget, type RunResult } from '../resources/result.ts'
 import type { Paint, Tone } from './color.ts'
 import { printedIssue } from './issue-text.ts'
 
@@ -22,11 +22,16 @@ export function runText(result: RunResult, paint: Paint): string {
     ['Outcome', `${paint(TONES[result.outcome], result.outcome)} (${result.reason})`],
     ['Message', result.message],
     ['Source', source.revision ?? '-'],
-    ['Target', `${target.repository} ${target.revision ?? target.branch}`],
+    ['Target', targetText(target)],
     ['Digest', result.digest ?? '-'],
     ['Entries', COUNT_KEYS.map(key => `${key} ${counts[key]}`).join(', ')],
   ]
   const lines = rows.map(([label, value]) => `${`${label}:`.padEnd(10)} ${value}`)
   if (result.issues.length > 0) lines.push('Issues:', ...result.issues.map(issue => `  ${printedIssue(issue)}`))
   return `${lines.join('\n')}\n`
+}
+
+function targetText({ repository, branch, revision, configMap }: ResultTarget): string {
+  if (configMap !== undefined) return `ConfigMap ${configMap} ${revision ?? ''}`.trimEnd()
+  return repository === null ? 'none: the registry has no storage' : `${repository} ${revision ?? branch}`
 }

@@ -7,12 +7,14 @@ import { DEFAULT_LIMITS } from '../entries/limits.ts'
 import { nativeEngine } from '../git/native/engine.ts'
 import { Failure } from '../lib/failure.ts'
 import { LOCAL_HOSTS } from '../lib/hosts.ts'
-import type { MCPRegistry, MCPRegistryImportJob } from '../resources/generated/types.ts'
-import { importRequest, type RunIdentity } from '../resources/import-request.ts'
-import { findKind, nameOf, type Resource, type Secret } from '../resources/kinds.ts'
+import type { MCPRegistry } from '../resources/generated/types.ts'
+import { findKind, nameOf, type Resource, type RollbookResource, type Secret } from '../resources/kinds.ts'
 import type { RunRequest } from '../resources/request.ts'
-import { execute } from '../run/execute.ts'
+import type { RunIdentity } from '../resources/request-parts.ts'
+import { runRequest } from '../resources/run-request.ts'
+import { type ExecutedRun, execute } from '../run/execute.ts'
 import { MODE, OFFICIAL_BASE_URLS, SECRET_DIR, STRICT, USE_GIT_CREDENTIALS } from './all-settings.ts'
+import { type Paint, painter } from './color.ts'
 import type { Command, Invocation } from './command.ts'
 import { UsageError } from './command.ts'
 import { manifestConfigMaps } from './config-map-stores.ts'
@@ -25,6 +27,7 @@ import { readManifests } from './manifests.ts'
 import { printResult } from './print.ts'
 import { progressOf } from './progress.ts'
 import { reportLines } from './report-lines.ts'
+import { exportedManifest, type ManifestTarget, manifestTarget, manifestText, writeManifest } from './run-export.ts'
 import { runText } from './run-text.ts'
 import { firstOf, manifestSecrets, secretDirectory } from './secret-stores.ts'
 
@@ -62,6 +65,13 @@ export const command: Command = {
       STRICT,
       { name: 'report', type: 'string', value: 'FILE', isSetting: false, help: 'write one JSON line for every entry' },
       {
+        name: 'out',
+        type: 'string',
+        value: 'DIR|FILE',
+        isSetting: false,
+        help: 'where the ConfigMap of an export goes, as a manifest (default: stdout)',
+      },
+      {
         name: 'now',
         type: 'string',
         value: 'TIME',
@@ -74,7 +84,8 @@ export const command: Command = {
     ],
     examples: [
       'rollbook run -f import.yaml',
-      'rollbook run -f manifests/ --name importjob/nightly --mode plan -o json',
+      'rollbook run -f manifests/ --name rbimport/nightly --mode plan -o json',
+      'rollbook run -f export.yaml -f registry.yaml --out deploy/',
     ],
   },
   run,
@@ -88,11 +99,16 @@ async function run(invocation: Invocation): Promise<number> {
   if (paths.length === 0) throw new UsageError('name the manifests with -f FILE or -f DIR')
   const loaded = await readManifests(paths, terminal.cwd)
   const resources = loaded.map(({ resource }) => resource)
-  const job = chooseJob(resources, options.text('name'))
+  const resource = chooseResource(resources, options.text('name'))
   const now = timeOption(options.text('now'))
-  const request = requestOf({ job, registries: resources.filter(isRegistry) }, invocation, now)
+  const request = requestOf(resource, resources.filter(isRegistry), { options, now })
 
   const namespace = request.resource.namespace
+  const manifest = await manifestTarget(request.target, {
+    out: options.text('out'),
+    cwd: terminal.cwd,
+    given: resources,
+  })
   const secretDir = options.text('secret-dir')
   const reportFile = options.text('report')
   // A report that can't be written is told before the run, not after its commit.
@@ -105,7 +121,7 @@ async function run(invocation: Invocation): Promise<number> {
       ...(secretDir === undefined ? [] : [secretDirectory(resolve(terminal.cwd, secretDir))]),
       manifestSecrets(resources.filter(isSecret), namespace),
     ]),
-    configMaps: manifestConfigMaps(resources, namespace),
+    configMaps: manifestConfigMaps(manifest?.existing ? [manifest.existing, ...resources] : resources, namespace),
     hosts: systemHostGuard(LOCAL_HOSTS),
     userConfig: options.flag('use-git-credentials'),
     limits: DEFAULT_LIMITS,
@@ -115,20 +131,37 @@ async function run(invocation: Invocation): Promise<number> {
     temporary: tmpdir(),
     progress: step => progress.tell(step),
   }).finally(() => progress.end())
-  await printResult(invocation, executed.result, paint => runText(executed.result, paint))
+  await printRun(invocation, executed, manifest)
   if (reportFile !== undefined) {
     await writeOutput(reportFile, terminal.cwd, reportLines(executed.report.outcomes(), { skipUnchanged: false }))
   }
   return exitCodeOf(executed, options.flag('strict'))
 }
 
-interface Chosen {
-  readonly job: MCPRegistryImportJob
-  /** What it may refer to. */
-  readonly registries: readonly MCPRegistry[]
+/** The result, and the ConfigMap of an export: as a file, else on stdout, where one document of either has to stand alone. */
+async function printRun(
+  invocation: Invocation,
+  { result, report }: ExecutedRun,
+  target: ManifestTarget | undefined,
+): Promise<void> {
+  const { options, terminal } = invocation
+  const text = (paint: Paint) => runText(result, paint)
+  const manifest = target && report.exported && exportedManifest(target, report.exported)
+  if (!manifest) return await printResult(invocation, result, text)
+  if (target.file !== undefined) {
+    await writeManifest(manifest, target.file, terminal.cwd)
+    return await printResult(invocation, result, text)
+  }
+  if (options.text('output') !== 'text') return await printResult(invocation, { ...result, manifest }, text)
+  terminal.stdout.write(await manifestText(manifest))
+  terminal.stderr.write(text(painter(terminal, 'stderr', options.flag('no-color'))))
 }
 
-function requestOf({ job, registries }: Chosen, { options }: Invocation, now: Date | undefined): RunRequest {
+function requestOf(
+  resource: RollbookResource,
+  registries: readonly MCPRegistry[],
+  { options, now }: { readonly options: Invocation['options']; readonly now: Date | undefined },
+): RunRequest {
   const runId = options.text('run-id')
   if (runId !== undefined && !RUN_ID.test(runId)) {
     throw new UsageError(
@@ -146,35 +179,29 @@ function requestOf({ job, registries }: Chosen, { options }: Invocation, now: Da
     uid: 'local',
     generation: 0,
   }
-  return importRequest(job, identity, { registries, officialBaseUrls })
+  return runRequest(resource, identity, { registries, officialBaseUrls })
 }
 
-function chooseJob(resources: readonly Resource[], wanted: string | undefined): MCPRegistryImportJob {
-  const runnable = resources.filter(resource => resource.kind !== 'Secret' && resource.kind !== 'ConfigMap')
+function chooseResource(resources: readonly Resource[], wanted: string | undefined): RollbookResource {
+  const runnable = resources.filter(isRunnable)
   const matching = wanted === undefined ? ownRuns(runnable) : runnable.filter(resource => isNamed(resource, wanted))
-  const names = runnable.map(nameOf).join(', ') || 'none'
-  if (matching.length !== 1) {
-    const problem =
-      matching.length === 0
-        ? `no resource${wanted ? ` ${wanted}` : ''} to run is among the manifests`
-        : 'several resources could be run'
-    throw new Failure('ManifestInvalid', 'definite', `${problem}; they hold: ${names}`, {
-      hint: 'choose one with --name KIND/NAME',
-    })
-  }
   const [resource] = matching
-  if (resource?.kind !== 'MCPRegistryImportJob') {
-    throw new Failure(
-      'NotImplemented',
-      'definite',
-      `running a ${resource?.kind} is not supported by this version of rollbook`,
-    )
-  }
-  return resource
+  if (resource && matching.length === 1) return resource
+  const names = runnable.map(nameOf).join(', ') || 'none'
+  const problem = resource
+    ? 'several resources could be run'
+    : `no resource${wanted ? ` ${wanted}` : ''} to run is among the manifests`
+  throw new Failure('ManifestInvalid', 'definite', `${problem}; they hold: ${names}`, {
+    hint: 'choose one with --name KIND/NAME',
+  })
+}
+
+function isRunnable(resource: Resource): resource is RollbookResource {
+  return resource.kind !== 'Secret' && resource.kind !== 'ConfigMap'
 }
 
 /** Registries beside jobs are what the jobs refer to. */
-function ownRuns(runnable: readonly Resource[]): readonly Resource[] {
+function ownRuns(runnable: readonly RollbookResource[]): readonly RollbookResource[] {
   const jobs = runnable.filter(resource => !isRegistry(resource))
   return jobs.length > 0 ? jobs : runnable
 }

@@ -8,6 +8,7 @@ import { DEFAULT_LIMITS } from '../entries/limits.ts'
 import { nativeEngine } from '../git/native/engine.ts'
 import { Failure } from '../lib/failure.ts'
 import type { SecretStore } from '../lib/secrets.ts'
+import { exportBlock } from '../resources/export-block.ts'
 import type { RunRequest } from '../resources/request.ts'
 import { checkRequest } from '../resources/request-check.ts'
 import { type ExecutedRun, execute } from '../run/execute.ts'
@@ -19,7 +20,7 @@ import { exitCodeOf } from './exit-code.ts'
 import { writeOutput } from './files.ts'
 import { ALLOW_HOSTS, ALLOW_PLAIN_HTTP, DENY_CIDRS, hostPolicy, systemHostGuard } from './host-settings.ts'
 import { machineClock } from './machine.ts'
-import { reportLines } from './report-lines.ts'
+import { cutLines, reportLines } from './report-lines.ts'
 import { secretDirectory } from './secret-stores.ts'
 
 export const command: Command = {
@@ -93,9 +94,15 @@ function requestFrom(text: string | undefined): RunRequest {
   return checkRequest(value)
 }
 
-/** The log: one JSON line an outcome that is not unchanged, then the result. */
+/** A kubelet rotates logs at 10 MiB; the export block needs its part. */
+const MOST_REPORT_BYTES = 2 * 1024 * 1024
+
+/** The log: one JSON line an outcome that is not unchanged, what a ConfigMap shall hold, then the result. */
 async function writeLog({ stdout }: Terminal, { report, result }: ExecutedRun): Promise<void> {
-  for (const line of reportLines(report.outcomes(), { skipUnchanged: true })) {
+  for (const line of cutLines(reportLines(report.outcomes(), { skipUnchanged: true }), MOST_REPORT_BYTES)) {
+    if (!stdout.write(line)) await once(stdout, 'drain')
+  }
+  for (const line of report.exported ? exportBlock(report.exported) : []) {
     if (!stdout.write(line)) await once(stdout, 'drain')
   }
   stdout.write(`${JSON.stringify(result)}\n`)

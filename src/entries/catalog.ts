@@ -180,7 +180,7 @@ export function targetInvalid(where: string, problem: string): Failure {
     'definite',
     `the target ${where} is not a catalog that we may write over: ${problem}`,
     {
-      hint: 'mend or remove the file by a commit of your own',
+      hint: 'mend or remove it yourself',
     },
   )
 }

@@ -1,8 +1,12 @@
 // What the documents of a source say around their entries, brought into the format of the target.
+import { posix } from 'node:path'
 import { type Issue, pathOfPointer, pointerOf } from '../lib/issue.ts'
 import type { JsonObject } from '../lib/json.ts'
 import { type Envelope, type Format, NO_ENVELOPE } from './document.ts'
 import { lastUpdatedOf, mergeEnvelopes, pick, unknownPart } from './envelope.ts'
+
+/** Holds what belongs to no entry, in layouts of many files: skills, plugins, unknown keys of the envelope. */
+export const CATALOG_FILE = '_catalog.json'
 
 /** The envelope of one document of the source. */
 export interface ReadEnvelope {
@@ -12,11 +16,16 @@ export interface ReadEnvelope {
   readonly envelope: Envelope
 }
 
-/** All of them as one: what the first document says stands, and of the other format only version and date. */
+/**
+ * All of them as one: what the first document says stands, and of the other format only version and date. A catalog file
+ * speaks for the whole folder, also where the file of some namespace is read before it.
+ */
 export function sourceEnvelope(envelopes: readonly ReadEnvelope[], format: Format): Envelope {
-  const same = envelopes.filter(read => read.format === format).map(({ envelope }) => envelope)
+  const own = envelopes.filter(read => read.format === format)
+  const envelopesOf = (wanted: boolean) =>
+    own.filter(({ path }) => (posix.basename(path) === CATALOG_FILE) === wanted).map(({ envelope }) => envelope)
   const others = envelopes.filter(read => read.format !== format).map(read => frameOf(read, format))
-  return [...same, ...others].reduce(
+  return [...envelopesOf(true), ...envelopesOf(false), ...others].reduce(
     (merged, next) => mergeEnvelopes(merged, next, { format, onConflict: 'Keep', prune: 'Never' }),
     NO_ENVELOPE,
   )

@@ -5,13 +5,15 @@ import { hostPatternFault } from '../lib/hosts.ts'
 import { pathOfPointer, pointerOf } from '../lib/issue.ts'
 import type { JsonValue } from '../lib/json.ts'
 import type { Problem } from './problem.ts'
-import type { RunRequest, SourceRequest } from './request.ts'
+import type { RunRequest, SourceRequest, TargetRequest } from './request.ts'
 import type { Schema } from './schema.ts'
 import { checkValue } from './schema-check.ts'
 
 const TEXT: Schema = { type: 'string', maxLength: 1024 }
 /** Names of objects become names of folders. */
 const NAME: Schema = { type: 'string', maxLength: 253, pattern: '^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$' }
+/** Keys of ConfigMaps become names of files. */
+const KEY: Schema = { type: 'string', maxLength: 253, pattern: '^[A-Za-z0-9._-]+$' }
 const FLAG: Schema = { type: 'boolean' }
 const COUNT: Schema = { type: 'integer', minimum: 0 }
 
@@ -51,6 +53,27 @@ const SOURCES: Readonly<Record<SourceRequest['type'], Schema>> = {
   url: object({ type: TEXT, url: TEXT, headers: HEADERS, authSecret: SECRET_REF }, ['headers', 'authSecret']),
   configmap: object({ type: TEXT, namespace: NAME, name: NAME, key: TEXT }),
   registry: object({ type: TEXT, url: TEXT, headers: HEADERS, authSecret: SECRET_REF }, ['headers', 'authSecret']),
+}
+
+const TARGETS: Readonly<Record<TargetRequest['type'], Schema>> = {
+  git: object(
+    {
+      type: TEXT,
+      repository: TEXT,
+      branch: TEXT,
+      path: TEXT,
+      layout: oneOf('File', 'Directory', 'Namespace'),
+      format: oneOf('upstream', 'toolhive'),
+      authSecret: SECRET_REF,
+      commit: object({ author: object({ name: TEXT, email: TEXT }, ['name', 'email']), messageTemplate: TEXT }, [
+        'author',
+        'messageTemplate',
+      ]),
+    },
+    ['authSecret'],
+  ),
+  configmap: object({ type: TEXT, namespace: NAME, name: NAME, key: KEY, format: oneOf('upstream', 'toolhive') }),
+  none: object({ type: TEXT }),
 }
 
 const FILTER = object({ include: CRITERIA, exclude: CRITERIA, versions: oneOf('all', 'latest') }, [
@@ -93,22 +116,8 @@ const REQUEST: Schema = object(
     policy: POLICY,
     validation: VALIDATION,
     merge: object({ onConflict: oneOf('Replace', 'Keep', 'Fail'), prune: oneOf('Never', 'Missing'), allowEmpty: FLAG }),
-    target: object(
-      {
-        type: oneOf('git'),
-        repository: TEXT,
-        branch: TEXT,
-        path: TEXT,
-        layout: oneOf('File', 'Directory', 'Namespace'),
-        format: oneOf('upstream', 'toolhive'),
-        authSecret: SECRET_REF,
-        commit: object({ author: object({ name: TEXT, email: TEXT }, ['name', 'email']), messageTemplate: TEXT }, [
-          'author',
-          'messageTemplate',
-        ]),
-      },
-      ['authSecret'],
-    ),
+    // By its type, too.
+    target: { type: 'object' },
     hosts: object({ allowHosts: list(TEXT), denyCidrs: list(TEXT), allowPlainHttp: {}, local: FLAG }, ['allowHosts']),
     activeDeadlineSeconds: { type: 'integer', minimum: 1 },
     requestHash: { type: 'string', pattern: '^[0-9a-f]{64}$' },
@@ -119,9 +128,11 @@ const REQUEST: Schema = object(
 /** Throws Failure RequestInvalid that names every problem. */
 export function checkRequest(value: unknown): RunRequest {
   const problems = checkValue(REQUEST, value as JsonValue)
-  // Only what has the outer form is looked into.
-  const inner =
-    problems.length > 0 ? [] : [...sourceProblems(value as RunRequest), ...hostProblems(value as RunRequest)]
+  // Only what has its outer form is looked into.
+  const isWhole = (field: string) => problems.every(({ path }) => path.length > 0 && path[0] !== field)
+  const inner = Object.entries(INNER).flatMap(([field, problemsOf]) =>
+    isWhole(field) ? problemsOf(value as RunRequest) : [],
+  )
   const told = [...problems.map(sentence), ...inner]
   if (told.length > 0)
     throw new Failure(
@@ -132,14 +143,27 @@ export function checkRequest(value: unknown): RunRequest {
   return value as RunRequest
 }
 
+/** Checks that a schema of one piece can't make, by the field that they look into. */
+const INNER = { source: sourceProblems, target: targetProblems, hosts: hostProblems }
+
 function sourceProblems({ source }: RunRequest): string[] {
-  const { type } = source
-  const schema = Object.hasOwn(SOURCES, type) ? SOURCES[type] : undefined
-  if (!schema) return [`source.type must be one of ${Object.keys(SOURCES).join(', ')}`]
-  const problems = checkValue(schema, source as unknown as JsonValue, ['source'])
-  if (problems.length > 0 || source.type !== 'git' || Object.keys(source.ref).length === 1)
-    return problems.map(sentence)
+  const problems = problemsByType('source', source, SOURCES)
+  if (problems.length > 0 || source.type !== 'git' || Object.keys(source.ref).length === 1) return problems
   return ['source.ref must name exactly one of branch, tag, commit']
+}
+
+function targetProblems({ target }: RunRequest): string[] {
+  return problemsByType('target', target, TARGETS)
+}
+
+function problemsByType(
+  field: string,
+  value: { readonly type: string },
+  schemas: Readonly<Record<string, Schema>>,
+): string[] {
+  const schema = Object.hasOwn(schemas, value.type) ? schemas[value.type] : undefined
+  if (!schema) return [`${field}.type must be one of ${Object.keys(schemas).join(', ')}`]
+  return checkValue(schema, value as unknown as JsonValue, [field]).map(sentence)
 }
 
 function hostProblems({ hosts }: RunRequest): string[] {

@@ -126,7 +126,21 @@ export interface GitTargetRequest {
   }
 }
 
-export type TargetRequest = GitTargetRequest
+/** One key of a ConfigMap of the resource's namespace; layout File. */
+export interface ConfigMapTargetRequest {
+  readonly type: 'configmap'
+  readonly namespace: string
+  readonly name: string
+  readonly key: string
+  readonly format: FormatName
+}
+
+/** A sync of a registry without storage: its entries are validated and counted, and stay where they are. */
+export interface NoTargetRequest {
+  readonly type: 'none'
+}
+
+export type TargetRequest = GitTargetRequest | ConfigMapTargetRequest | NoTargetRequest
 
 /** Whose run this is, as the commit's trailer names it. */
 export interface ResourceIdentity {
@@ -182,14 +196,15 @@ export function hashedPart(request: Omit<RunRequest, 'requestHash'>): JsonValue 
     policy: request.policy,
     validation: request.validation,
     merge: request.merge,
-    target: {
-      repository: target.repository,
-      branch: target.branch,
-      path: target.path,
-      layout: target.layout,
-      format: target.format,
-    },
+    target: placeOf(target),
   })
+}
+
+/** Where and in which form a run writes; not by which credentials and in whose name. */
+function placeOf(target: TargetRequest): object {
+  if (target.type !== 'git') return target
+  const { repository, branch, path, layout, format } = target
+  return { repository, branch, path, layout, format }
 }
 
 /** A source without its credentials: a new password reads the same. */

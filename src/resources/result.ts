@@ -71,6 +71,16 @@ export type SuccessReason =
   | 'AlreadyCommitted'
   | 'Planned'
 
+/** Where a run wrote. */
+export interface ResultTarget {
+  /** Null for a target that is not git. */
+  readonly repository: string | null
+  readonly branch: string | null
+  readonly revision: string | null
+  /** `<namespace>/<name>/<key>`; absent for other targets. */
+  readonly configMap?: string
+}
+
 export interface RunResult {
   readonly kind: 'RunResult'
   readonly id: string
@@ -81,7 +91,7 @@ export interface RunResult {
   readonly startTime: string
   readonly completionTime: string
   readonly source: { readonly revision: string | null }
-  readonly target: { readonly repository: string; readonly branch: string; readonly revision: string | null }
+  readonly target: ResultTarget
   readonly digest: string | null
   readonly counts: Counts
   /** At most ten. */

@@ -1,6 +1,6 @@
-// What a source is called in trailers, subjects and messages.
+// What a source, and the key of a ConfigMap, is called in trailers, subjects and messages.
 import { redactor } from '../lib/redact.ts'
-import type { SourceRequest } from './request.ts'
+import type { ConfigMapSourceRequest, SourceRequest } from './request.ts'
 
 const redact = redactor([])
 
@@ -13,8 +13,17 @@ export function sourceAddress(source: SourceRequest): string {
     case 'registry':
       return redact(source.url)
     case 'configmap':
-      return `${source.namespace}/${source.name}/${source.key}`
+      return configMapAddress(source)
     default:
       return source satisfies never
   }
+}
+
+/** `<namespace>/<name>/<key>` */
+export function configMapAddress({
+  namespace,
+  name,
+  key,
+}: Pick<ConfigMapSourceRequest, 'namespace' | 'name' | 'key'>): string {
+  return `${namespace}/${name}/${key}`
 }

@@ -1,7 +1,7 @@
-// The source of a resource to what a run reads: a reference to an MCPRegistry becomes that registry's own source, with the
-// registries on the way (kinds.md, `source.registry.registryRef`). Pure.
+// The source of a resource to what a run reads: a reference to an MCPRegistry becomes what its last sync stored, else its own
+// source, with the registries on the way (kinds.md, MCPRegistryExportJob and `source.registry.registryRef`). Pure.
 import { Failure } from '../lib/failure.ts'
-import type { GitSource, MCPRegistry, RegistrySource, Source, UrlSource } from './generated/types.ts'
+import type { GitSource, GitTarget, MCPRegistry, RegistrySource, Source, UrlSource } from './generated/types.ts'
 import type {
   FormatName,
   GitSourceRequest,
@@ -15,6 +15,8 @@ import type {
 export interface Registries {
   readonly namespace: string
   find(name: string): MCPRegistry | undefined
+  /** False without a cluster: registries are then read as they stand now. */
+  readonly haveStatus: boolean
 }
 
 export interface ResolvedSource {
@@ -24,7 +26,7 @@ export interface ResolvedSource {
   readonly through: readonly MCPRegistry[]
 }
 
-/** Throws ReferenceNotFound for an unknown registry, ManifestInvalid for a circle of them. */
+/** Throws ReferenceNotFound for an unknown registry, DependencyNotReady before its first sync, ManifestInvalid for a circle. */
 export function resolveSource(
   spec: { readonly source: Source; readonly format?: FormatName },
   registries: Registries,
@@ -34,11 +36,55 @@ export function resolveSource(
   for (let ref = source.registry?.registryRef; ref; ref = source.registry?.registryRef) {
     const registry = findRegistry(ref.name, registries)
     if (through.includes(registry)) throw circle(registry, through)
+    if (registries.haveStatus && !registry.status?.artifact) throw notSynced(registry, 'was not synced yet')
+    const { storage } = registry.spec
+    // What a sync stored has passed the registry's filter and policy already.
+    if (storage) {
+      format = formatThrough(registry, { has: storage.format ?? 'upstream', wanted: format })
+      return { source: storedSource(registry, storage), format, through }
+    }
     through.unshift(registry)
-    format = formatThrough(registry, format)
-    source = registry.spec.source
+    format = formatThrough(registry, { has: registry.spec.format, wanted: format })
+    source = pinned(registry)
   }
   return { source: sourceRequest(source, registries.namespace), format, through }
+}
+
+/** The storage of a registry at its last sync, without status as it stands. Throws DependencyNotReady. */
+function storedSource(registry: MCPRegistry, storage: GitTarget): GitSourceRequest {
+  const { repository, branch, path } = storage
+  const artifact = registry.status?.artifact
+  if (artifact && (artifact.repository !== repository || artifact.path !== path)) {
+    throw notSynced(registry, 'has another storage since its last sync')
+  }
+  const commit = artifact && commitOf(artifact.revision)
+  return {
+    type: 'git',
+    repository,
+    ref: commit === undefined ? { branch } : { commit },
+    path,
+    ...secretOf(storage),
+  }
+}
+
+/** The source of a registry without storage: the revision that its last sync read, where that is in git. */
+function pinned({ spec: { source }, status }: MCPRegistry): Source {
+  const { git } = source
+  const commit = status?.artifact && commitOf(status.artifact.revision)
+  if (!git || commit === undefined || status?.artifact?.repository !== git.repository) return source
+  const { branch: _branch, tag: _tag, ...rest } = git
+  return { ...source, git: { ...rest, commit } }
+}
+
+/** Of `main@sha1:<commit>`; undefined for a digest. */
+function commitOf(revision: string): string | undefined {
+  return /(?:^|@)sha1:([0-9a-f]{40})$/.exec(revision)?.[1]
+}
+
+function notSynced({ metadata }: MCPRegistry, why: string): Failure {
+  return new Failure('DependencyNotReady', 'transient', `MCPRegistry ${metadata.name} ${why}`, {
+    hint: 'wait for its sync, or ask for one',
+  })
 }
 
 /** Throws ReferenceNotFound. */
@@ -51,12 +97,15 @@ export function findRegistry(name: string, registries: Registries): MCPRegistry 
 }
 
 /** The documents are the registry's: what the reader says of their format must agree. */
-function formatThrough({ metadata, spec }: MCPRegistry, wanted: FormatName | undefined): FormatName | undefined {
-  if (wanted !== undefined && spec.format !== undefined && wanted !== spec.format) {
-    const message = `format ${wanted} is asked of MCPRegistry ${metadata.name}, whose documents are in format ${spec.format}`
+function formatThrough(
+  { metadata }: MCPRegistry,
+  { has, wanted }: { readonly has: FormatName | undefined; readonly wanted: FormatName | undefined },
+): FormatName | undefined {
+  if (wanted !== undefined && has !== undefined && wanted !== has) {
+    const message = `format ${wanted} is asked of MCPRegistry ${metadata.name}, whose documents are in format ${has}`
     throw new Failure('ManifestInvalid', 'definite', message, { hint: 'leave format out where registryRef is given' })
   }
-  return spec.format ?? wanted
+  return has ?? wanted
 }
 
 function circle(registry: MCPRegistry, through: readonly MCPRegistry[]): Failure {

@@ -1,10 +1,13 @@
 // How a run ends: report and target to outcome, reason and one sentence (kinds.md, "Outcome of an entry and of a run").
+import { entriesDigest } from '../entries/entries-digest.ts'
+import type { Accepted } from '../entries/prepare.ts'
 import { Failure } from '../lib/failure.ts'
-import type { RunRequest } from '../resources/request.ts'
-import { type Counts, NO_COUNTS, type RunResult } from '../resources/result.ts'
+import type { RunRequest, TargetRequest } from '../resources/request.ts'
+import { type Counts, NO_COUNTS, type ResultTarget, type RunResult } from '../resources/result.ts'
+import { configMapAddress } from '../resources/source-address.ts'
 import { cutToBytes } from './cut.ts'
-import type { FoundRun } from './git-target.ts'
 import type { Report } from './report.ts'
+import type { FoundRun } from './target.ts'
 
 /** Issues that a result carries; all of them are in the report. */
 const MOST_ISSUES = 10
@@ -54,10 +57,25 @@ export function unchanged(frame: RunFrame, revision: string | null, digest: stri
   })
 }
 
+/** A registry without storage: what is valid counts as unchanged, because its source is all that keeps it. */
+export function validated(frame: RunFrame, prepared: Accepted): RunResult {
+  const { entries, rejectedAllBy } = prepared
+  if (rejectedAllBy !== undefined) return nothingMatched(frame, { rejectedAllBy })
+  frame.report.decided(entries.map(entry => ({ outcome: 'unchanged', source: entry, target: entry })))
+  const counts = frame.report.counts()
+  const reason = counts.invalid > 0 ? 'SkippedEntries' : 'NoChanges'
+  const message = `the registry has no storage: its entries stay in the source; ${validSentence(counts)}`
+  return resultOf(frame, { outcome: 'Unchanged', reason, message, revision: null, digest: entriesDigest(prepared) })
+}
+
 /** One criterion let nothing pass: the target stays as it is. */
 export function nothingMatched(
   frame: RunFrame,
-  { revision, digest, rejectedAllBy }: Pick<Ending, 'revision' | 'digest'> & { readonly rejectedAllBy: string },
+  {
+    revision = null,
+    digest = null,
+    rejectedAllBy,
+  }: Partial<Pick<Ending, 'revision' | 'digest'>> & { readonly rejectedAllBy: string },
 ): RunResult {
   const message = `spec.${rejectedAllBy} rejected every entry of the source; the target stays as it is`
   return resultOf(frame, { outcome: 'PartiallyCompleted', reason: 'FilterMatchesNothing', message, revision, digest })
@@ -141,10 +159,23 @@ function resultOf({ request, sourceRevision, report, completionTime }: RunFrame,
     startTime: request.startTime,
     completionTime: completionTime.toISOString(),
     source: { revision: sourceRevision },
-    target: { repository: request.target.repository, branch: request.target.branch, revision: ending.revision },
+    target: resultTarget(request.target, ending.revision),
     digest: ending.digest === null ? null : `sha256:${ending.digest}`,
     counts: ending.counts ?? report.counts(),
     issues: report.issues(MOST_ISSUES),
+  }
+}
+
+function resultTarget(target: TargetRequest, revision: string | null): ResultTarget {
+  switch (target.type) {
+    case 'git':
+      return { repository: target.repository, branch: target.branch, revision }
+    case 'configmap':
+      return { repository: null, branch: null, revision, configMap: configMapAddress(target) }
+    case 'none':
+      return { repository: null, branch: null, revision }
+    default:
+      return target satisfies never
   }
 }
 
@@ -159,6 +190,13 @@ function sentence(counts: Counts): string {
   if (counts.conflicts > 0) parts.push(`${counts.conflicts} kept as the target has them`)
   if (counts.filtered > 0) parts.push(`${counts.filtered} filtered out`)
   if (counts.invalid > 0) parts.push(`${counts.invalid} invalid and skipped`)
+  return parts.join(', ')
+}
+
+function validSentence({ unchanged, filtered, invalid }: Counts): string {
+  const parts = [`${unchanged} valid`]
+  if (filtered > 0) parts.push(`${filtered} filtered out`)
+  if (invalid > 0) parts.push(`${invalid} invalid and left out`)
   return parts.join(', ')
 }
 

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Catalog, EMPTY_CATALOG } from '../entries/catalog.ts'
 import type { SourceFile } from '../entries/document.ts'
-import type { Rendered } from '../entries/render/rendered.ts'
+import { type Rendered, type Room, roomInGit } from '../entries/render/rendered.ts'
 import type { TargetForm } from '../entries/target-form.ts'
 import { remoteOf } from '../git/credentials.ts'
 import type { GitPerson, GitRemote, GitStore, TreeFile } from '../git/engine.ts'
@@ -11,20 +11,16 @@ import { revisionOf } from '../git/revision.ts'
 import { Failure } from '../lib/failure.ts'
 import type { GitTargetRequest, RunRequest } from '../resources/request.ts'
 import type { Access } from '../sources/source.ts'
-import { type RunTrailers, readTrailers, runTrailer } from './trailers.ts'
-
-/** A commit of this run that is already in the target's history. */
-export interface FoundRun {
-  readonly revision: string
-  readonly trailers: RunTrailers
-}
+import { commitMessage, type MessageInput } from './message.ts'
+import type { FoundRun, Target } from './target.ts'
+import { readTrailers, runTrailer } from './trailers.ts'
 
 const COMMITTER = { name: 'Rollbook', email: 'rollbook@noreply.invalid' }
 /** Clocks of two machines may differ: a commit this much older than the run's start is still looked at. */
 const CLOCK_SKEW = 10 * 60_000
 
 /** A branch that a run writes to. `refresh` first; everything else speaks of the head that it saw. */
-export class GitTarget {
+export class GitTarget implements Target {
   private readonly target: GitTargetRequest
   private readonly access: Access
   private readonly remote: GitRemote
@@ -135,13 +131,13 @@ export class GitTarget {
   }
 
   /** Commits the files on the head that `refresh` saw and pushes it. 'moved' when somebody else was faster. */
-  async push({ writes }: Rendered, message: string, time: Date): Promise<'accepted' | 'moved'> {
+  async push({ writes }: Rendered, facts: MessageInput, time: Date): Promise<'accepted' | 'moved'> {
     const { author } = this.target.commit
     const commit = await this.store.commit({
       parents: this.head === undefined ? [] : [this.head],
       base: this.head,
       changes: writes,
-      message,
+      message: commitMessage(facts),
       author: person({ ...COMMITTER, ...author }, time),
       committer: person(COMMITTER, time),
     })
@@ -150,6 +146,10 @@ export class GitTarget {
     const pushed = await this.store.push(commit, this.target.branch, this.head)
     if (pushed === 'accepted') this.head = commit
     return pushed
+  }
+
+  get room(): Room {
+    return roomInGit(this.access.limits)
   }
 }
 

@@ -1,5 +1,5 @@
 // The message of a commit: subject from the template, the changed names, then the trailers (git-contract.md, "Commit").
-import type { RunRequest } from '../resources/request.ts'
+import type { GitTargetRequest, RunRequest } from '../resources/request.ts'
 import type { Counts, EntryOutcome } from '../resources/result.ts'
 import { sourceAddress } from '../resources/source-address.ts'
 import { percentEncoded, type RunTrailers, trailerUrl, writeTrailers } from './trailers.ts'
@@ -23,13 +23,14 @@ export function commitMessage(input: MessageInput): string {
 
 /** What the trailers say of a run. */
 export function trailersOf({ request, sourceRevision, counts, outcome, digest }: MessageInput): RunTrailers {
-  const { resource, source, target } = request
+  const { resource, source } = request
+  const { layout, format, path } = gitTargetOf(request)
   return {
     run: request.runId,
     attempt: request.attempt,
     resource: `${resource.kind}/${resource.namespace}/${resource.name} uid=${resource.uid} generation=${resource.generation}`,
     source: `${source.type} ${trailerUrl(sourceAddress(source))} ${trailerUrl(sourceRevision)}`,
-    target: `${target.layout} ${target.format} ${target.path}`,
+    target: `${layout} ${format} ${path}`,
     counts,
     outcome,
     digest,
@@ -39,7 +40,7 @@ export function trailersOf({ request, sourceRevision, counts, outcome, digest }:
 
 function subjectOf(input: MessageInput): string {
   const { request, counts } = input
-  const template = request.target.commit.messageTemplate
+  const template = gitTargetOf(request).commit.messageTemplate
   const text = template === undefined ? defaultSubject(input) : expand(template, input)
   const [first = '', ...rest] = text.split('\n')
   const subject = cut(first.trim() === '' ? `import: ${changesOf(counts)}` : first)
@@ -70,6 +71,11 @@ function expand(template: string, { request, sourceRevision, counts }: MessageIn
     run: request.runId,
   }
   return template.replace(/\{\{\s*([a-z]+)\s*\}\}/g, (whole, key: string) => oneLine(values[key] ?? whole))
+}
+
+function gitTargetOf({ target }: RunRequest): GitTargetRequest {
+  if (target.type === 'git') return target
+  throw new Error(`a run to a target of type ${target.type} makes no commit`)
 }
 
 function oneLine(text: string): string {

@@ -1,17 +1,22 @@
 // The report of a run: one outcome for every entry, the counts of them, and the result that they add up to.
 
-import type { Outcomes } from '../entries/prepare.ts'
-import type { EntryDecision } from '../entries/render/rendered.ts'
+import type { Decision, Mergeable } from '../entries/merge.ts'
+import type { AcceptedEntry, Outcomes } from '../entries/prepare.ts'
 import type { Issue } from '../lib/issue.ts'
 import { type Counts, type EntryOutcome, NO_COUNTS } from '../resources/result.ts'
 
 /** Notes about documents that are remembered; a result shows ten issues at most. */
 const MOST_NOTES = 10
 
+/** What became of an accepted entry; beside what a catalog holds, an entry may stand for itself. */
+type Merged = Decision<AcceptedEntry, Mergeable>
+
 /** Collects outcomes. What prepare decides stays; what merge decides is replaced when a lost race merges again. */
 export class Report implements Outcomes {
   private readonly prepared: EntryOutcome[] = []
-  private merged: readonly EntryDecision[] = []
+  private merged: readonly Merged[] = []
+  /** What a ConfigMap target shall hold, once the run wrote it: whoever started the run puts it there. */
+  exported: Buffer | undefined
   private readonly notes: Issue[] = []
   /** Documents of which nothing could be read. */
   unreadableDocuments = 0
@@ -41,7 +46,7 @@ export class Report implements Outcomes {
     return this.refusable() - this.settled
   }
 
-  decided(decisions: readonly EntryDecision[]): void {
+  decided(decisions: readonly Merged[]): void {
     this.merged = decisions
   }
 
@@ -87,7 +92,7 @@ export class Report implements Outcomes {
   }
 }
 
-function outcomeOf(decision: EntryDecision): EntryOutcome {
+function outcomeOf(decision: Merged): EntryOutcome {
   if (!('source' in decision)) {
     const { name, version } = decision.target
     return { name, version, outcome: decision.outcome, issues: [] }

@@ -25,8 +25,9 @@ function withShortTexts(result: RunResult, most: number): RunResult {
     message: cut(result.message),
     source: { revision: source.revision && cut(source.revision) },
     target: {
-      repository: cut(target.repository),
-      branch: cut(target.branch),
+      ...target,
+      repository: target.repository && cut(target.repository),
+      branch: target.branch && cut(target.branch),
       revision: target.revision && cut(target.revision),
     },
     issues: [],

@@ -3,7 +3,6 @@ import type { Catalog } from '../entries/catalog.ts'
 import { counted } from '../entries/counted.ts'
 import { merge } from '../entries/merge.ts'
 import type { EntryDecision } from '../entries/render/rendered.ts'
-import { targetForm } from '../entries/target-form.ts'
 import type { Clock } from '../lib/clock.ts'
 import { Failure } from '../lib/failure.ts'
 import type { RunRequest } from '../resources/request.ts'
@@ -18,11 +17,13 @@ import {
   type RunFrame,
   refuseInvalid,
   unchanged,
+  validated,
 } from './conclude.ts'
-import { GitTarget } from './git-target.ts'
-import { commitMessage } from './message.ts'
+import type { MessageInput } from './message.ts'
+import { openTarget } from './open-target.ts'
 import type { Report } from './report.ts'
 import { prepareStages } from './stages.ts'
+import { targetShape } from './target.ts'
 
 /** A branch that moves faster than this many merges is somebody else's problem to slow down. */
 const MAX_PUSHES = 8
@@ -35,14 +36,15 @@ export async function transfer(request: RunRequest, access: Access, report: Repo
   tell('fetching source and target')
   const [source, target] = await together(
     access.transfers.add(() => openSource(request, access)),
-    access.transfers.add(() => GitTarget.open(request.target, access)),
+    access.transfers.add(() => openTarget(request.target, access, report)),
   )
   const frame = (): RunFrame => ({ request, sourceRevision: source.revision, report, completionTime: clock.now() })
-  const form = targetForm(request.target)
+  const { form, path } = targetShape(request.target)
   const documents = counted(source.documents(), entries => tell(`reading the source: ${entries} entries`))
   const prepared = await prepareStages(documents, request, report)
-  const accepted = form.project(prepared, request.policy, report)
+  const accepted = target ? form.project(prepared, request.policy, report) : prepared
   refuseInvalid(report, accepted.entries.length, request)
+  if (!target) return validated(frame(), prepared)
 
   let begin = clock.elapsed()
   for (let push = 1; ; push++) {
@@ -55,26 +57,19 @@ export async function transfer(request: RunRequest, access: Access, report: Repo
     const catalog = await target.catalog(form)
     const { rejectedAllBy } = prepared
     if (rejectedAllBy !== undefined) {
-      const digest = form.digest(catalog, request.target.path)
+      const digest = form.digest(catalog, path)
       return nothingMatched(frame(), { revision: target.revision, digest, rejectedAllBy })
     }
     const decisions = merge(accepted.entries, catalog.entries, { ...request.merge, keep: accepted.invalidIdentities })
     report.decided(decisions)
     refuseMerge(decisions, catalog, request)
 
-    const rendered = form.render({
-      ...request,
-      ...request.target,
-      catalog,
-      accepted,
-      decisions,
-      limits: access.limits,
-    })
-    if (!rendered) return unchanged(frame(), target.revision, form.digest(catalog, request.target.path))
+    const rendered = form.render({ ...request, path, catalog, accepted, decisions, room: target.room })
+    if (!rendered) return unchanged(frame(), target.revision, form.digest(catalog, path))
     if (request.mode === 'Plan') return planned(frame(), target.revision, rendered.digest)
 
     tell(push === 1 ? 'committing and pushing' : `committing and pushing, try ${push} of ${MAX_PUSHES}`)
-    const pushed = await target.push(rendered, messageOf(frame(), source.revision, rendered.digest), clock.now())
+    const pushed = await target.push(rendered, factsOf(frame(), source.revision, rendered.digest), clock.now())
     if (pushed === 'accepted') return committed(frame(), target.revision, rendered.digest)
 
     // Somebody else was faster: merge again on what they wrote.
@@ -98,7 +93,7 @@ async function together<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A
 }
 
 /** Throws MergeConflict, WouldEmptyTarget. */
-function refuseMerge(decisions: readonly EntryDecision[], catalog: Catalog, { merge }: RunRequest): void {
+function refuseMerge(decisions: readonly EntryDecision[], catalog: Catalog, { merge, target }: RunRequest): void {
   const conflicts = decisions.filter(decision => decision.outcome === 'conflict')
   if (conflicts.length > 0 && merge.onConflict === 'Fail') {
     const names = conflicts.slice(0, 3).map(decision => `${decision.target.name} ${decision.target.version}`)
@@ -115,23 +110,17 @@ function refuseMerge(decisions: readonly EntryDecision[], catalog: Catalog, { me
       'definite',
       `this run would remove all ${catalog.entries.size} entries of the target`,
       {
-        hint: 'set merge.allowEmpty if that is meant',
+        hint: target.type === 'git' ? 'set merge.allowEmpty if that is meant' : 'delete the ConfigMap if that is meant',
       },
     )
   }
 }
 
-function messageOf(frame: RunFrame, sourceRevision: string, digest: string): string {
+/** What a commit says of the run. */
+function factsOf(frame: RunFrame, sourceRevision: string, digest: string): MessageInput {
   const counts = frame.report.counts()
   const outcome = counts.invalid > 0 ? 'PartiallyCompleted' : 'Completed'
-  return commitMessage({
-    request: frame.request,
-    sourceRevision,
-    counts,
-    outcome,
-    digest,
-    outcomes: frame.report.outcomes(),
-  })
+  return { request: frame.request, sourceRevision, counts, outcome, digest, outcomes: frame.report.outcomes() }
 }
 
 /**

@@ -652,7 +652,7 @@ t.test('Bytes, Paths and Digest: layouts Namespace and Directory', async t => {
   }
 })
 
-const REQUEST: RunRequest = {
+const REQUEST = {
   runId: 'run-1',
   attempt: 2,
   resource: { kind: 'MCPRegistryImportJob', namespace: 'team', name: 'import', uid: 'local', generation: 0 },
@@ -686,7 +686,7 @@ const REQUEST: RunRequest = {
   },
   activeDeadlineSeconds: 600,
   requestHash: 'b'.repeat(64),
-}
+} satisfies RunRequest
 const COUNTS = {
   total: 6,
   invalid: 0,

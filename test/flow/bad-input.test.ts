@@ -11,7 +11,7 @@ import { nativeEngine } from '../../src/git/native/engine.ts'
 import { LOCAL_HOSTS } from '../../src/lib/hosts.ts'
 import { importRequest } from '../../src/resources/import-request.ts'
 import { loadManifests } from '../../src/resources/load.ts'
-import type { RunRequest } from '../../src/resources/request.ts'
+import type { GitTargetRequest, RunRequest } from '../../src/resources/request.ts'
 import type { RunResult } from '../../src/resources/result.ts'
 import { execute } from '../../src/run/execute.ts'
 import { catalogOf, importManifest, listOf, server } from '../helpers/entries.ts'
@@ -316,8 +316,8 @@ function withSource(request: RunRequest, changes: Partial<GitSource>): RunReques
   return { ...request, source: { ...request.source, ...changes } as RunRequest['source'] }
 }
 
-function withTarget(request: RunRequest, changes: Partial<RunRequest['target']>): RunRequest {
-  return { ...request, target: { ...request.target, ...changes } }
+function withTarget(request: RunRequest, changes: Partial<GitTargetRequest>): RunRequest {
+  return { ...request, target: { ...request.target, ...changes } as GitTargetRequest }
 }
 
 t.test('a target that is not ours, or in the way, is never written over', async t => {

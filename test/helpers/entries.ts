@@ -67,3 +67,9 @@ export function catalogOf(...servers: readonly unknown[]): string {
   const meta = { last_updated: '2026-01-01T00:00:00Z' }
   return `${JSON.stringify({ version: '1.0.0', meta, data: { servers } })}\n`
 }
+
+/** A manifest of ours as JSON text, which is YAML. */
+export function manifest(kind: string, name: string, spec: Readonly<Record<string, unknown>>): string {
+  const metadata = { name, namespace: 'test' }
+  return JSON.stringify({ apiVersion: 'toolhive.stacklok.io/v1alpha1', kind, metadata, spec })
+}

@@ -5,6 +5,7 @@ import { DEFAULT_LIMITS } from '../../src/entries/limits.ts'
 import { merge } from '../../src/entries/merge.ts'
 import { readDocuments } from '../../src/entries/parse/documents.ts'
 import { prepare } from '../../src/entries/prepare.ts'
+import { roomInGit } from '../../src/entries/render/rendered.ts'
 import { targetForm } from '../../src/entries/target-form.ts'
 import type { Issue } from '../../src/lib/issue.ts'
 import type { FormatName, LayoutName, MergeRequest, PolicyRequest } from '../../src/resources/request.ts'
@@ -68,7 +69,7 @@ export async function pipe(given: Pipeline): Promise<Piped> {
     decisions,
     merge: merging,
     startTime,
-    limits: LIMITS,
+    room: roomInGit(LIMITS),
   })
   const textOf = (content: Iterable<Uint8Array> | undefined) => Buffer.concat([...(content ?? [])]).toString('utf8')
   const files = (rendered?.writes ?? []).map(({ path, content }) => [path, textOf(content)] as const)

@@ -4,8 +4,8 @@ import { readDocuments } from '../../src/entries/parse/documents.ts'
 import { type Accepted, type PreparePolicy, prepare } from '../../src/entries/prepare.ts'
 import type { Issue } from '../../src/lib/issue.ts'
 import type { JsonObject } from '../../src/lib/json.ts'
-import { policyRequest } from '../../src/resources/import-request.ts'
 import type { FilterRequest, PolicyRequest, ValidationRequest } from '../../src/resources/request.ts'
+import { policyRequest } from '../../src/resources/request-parts.ts'
 import type { EntryOutcome } from '../../src/resources/result.ts'
 
 export interface Prepared {

@@ -1,10 +1,11 @@
 // What the fields of a registry that decide about entries mean for its runs.
 import t from 'tap'
 import type { MCPRegistryImportJob } from '../../src/resources/generated/types.ts'
-import { importRequest, policyRequest } from '../../src/resources/import-request.ts'
+import { importRequest } from '../../src/resources/import-request.ts'
 import { loadManifests } from '../../src/resources/load.ts'
 import { mergeOf, policyNotEnforced, validationRequest } from '../../src/resources/registry-policy.ts'
 import { checkRequest } from '../../src/resources/request-check.ts'
+import { policyRequest } from '../../src/resources/request-parts.ts'
 import { importManifest } from '../helpers/entries.ts'
 
 t.test('onUpdate names pairs of merge fields', async t => {

@@ -4,12 +4,9 @@ import { canonicalJson } from '../canonical.ts'
 import { type Catalog, targetInvalid } from '../catalog.ts'
 import type { Envelope } from '../document.ts'
 import { mergeEnvelopes, sameEnvelope } from '../envelope.ts'
-import { sourceEnvelope } from '../source-envelope.ts'
+import { CATALOG_FILE, sourceEnvelope } from '../source-envelope.ts'
 import { catalogContent, type Line, linesOf } from './lines.ts'
 import { digestOfFiles, measured, type Rendered, type RenderedFile, type RenderInput } from './rendered.ts'
-
-/** Holds what belongs to no entry: skills, plugins, unknown keys of the envelope. */
-export const CATALOG_FILE = '_catalog.json'
 
 /** A managed file as it shall be. */
 export interface FolderFile {
@@ -24,7 +21,7 @@ export function renderFolder(
   input: RenderInput,
   filesOf: (lines: readonly Line[]) => readonly FolderFile[],
 ): Rendered | undefined {
-  const { catalog, accepted, merge, path: root, limits } = input
+  const { catalog, accepted, merge, path: root, room } = input
   const source = sourceEnvelope(accepted.envelopes, 'upstream')
   const envelope = mergeEnvelopes(catalog.envelope, source, { ...merge, format: 'upstream' })
   const writes: RenderedFile[] = []
@@ -32,7 +29,7 @@ export function renderFolder(
   const write = (path: string, content: Iterable<Uint8Array>) => {
     const full = `${root}/${path}`
     if (catalog.unmanaged.has(full)) throw targetInvalid(full, 'another file stands where this run has to write')
-    digests.set(path, measured(full, content, limits))
+    digests.set(path, measured(full, content, room))
     writes.push({ path: full, content })
   }
 

@@ -24,6 +24,15 @@ export interface Rendered {
   readonly writes: readonly RenderedFile[]
 }
 
+/** How large a written file may be. */
+export interface Room {
+  readonly bytes: number
+  /** Who allows no more, to be read after `that`: `git hosts take`. */
+  readonly limitedBy: string
+  /** What to do about a file that is too large. */
+  readonly hint: string
+}
+
 export interface RenderInput {
   readonly path: string
   readonly catalog: Catalog
@@ -34,20 +43,25 @@ export interface RenderInput {
   readonly startTime: string | undefined
   /** Render also when nothing changes. */
   readonly always?: boolean
-  readonly limits: Limits
+  readonly room: Room
 }
 
-/** SHA-256 of a file's content, hex. Throws TargetTooLarge for one that git hosts would not take. */
-export function measured(path: string, content: Iterable<Uint8Array>, limits: Limits): string {
+/** Of a file in git: its hosts reject blobs over 100 MB. */
+export function roomInGit({ renderedBytes }: Pick<Limits, 'renderedBytes'>): Room {
+  return { bytes: renderedBytes, limitedBy: 'git hosts take', hint: 'use layout: Namespace' }
+}
+
+/** SHA-256 of a file's content, hex. Throws TargetTooLarge for one that the target would not take. */
+export function measured(path: string, content: Iterable<Uint8Array>, room: Room): string {
   const hash = createHash('sha256')
   let bytes = 0
   for (const piece of content) {
     hash.update(piece)
     bytes += piece.length
   }
-  if (bytes <= limits.renderedBytes) return hash.digest('hex')
-  const message = `${path} would have ${bytes} bytes, more than the ${limits.renderedBytes} that git hosts take`
-  throw new Failure('TargetTooLarge', 'definite', message, { hint: 'use layout: Namespace' })
+  if (bytes <= room.bytes) return hash.digest('hex')
+  const message = `${path} would have ${bytes} bytes, more than the ${room.bytes} that ${room.limitedBy}`
+  throw new Failure('TargetTooLarge', 'definite', message, { hint: room.hint })
 }
 
 /** Digest of several managed files by their paths below the target's path. */

@@ -64,7 +64,7 @@ export function renderToolhiveFile(input: RenderInput): Rendered | undefined {
     ...(Object.keys(remote_servers).length === 0 ? {} : { remote_servers }),
   }
   const content = [Buffer.from(`${prettyJson(registry, TOOLHIVE_REGISTRY)}\n`)]
-  return { digest: measured(input.path, content, input.limits), writes: [{ path: input.path, content }] }
+  return { digest: measured(input.path, content, input.room), writes: [{ path: input.path, content }] }
 }
 
 function chosenSide(decision: EntryDecision) {

@@ -23,5 +23,5 @@ export function renderUpstreamFile(input: RenderInput): Rendered | undefined {
   if (!input.always && !changesEntries(decisions) && sameAround) return undefined
 
   const content = catalogContent(envelope, linesOf(input))
-  return { digest: measured(path, content, input.limits), writes: [{ path, content }] }
+  return { digest: measured(path, content, input.room), writes: [{ path, content }] }
 }
