@@ -143,13 +143,14 @@ function targetOf({ git, registryRef }: ImportTarget, registries: Registries): G
 }
 
 function targetRequest(git: GitTarget): GitTargetRequest {
-  if (git.pushBranch !== undefined) throw notImplemented('spec.target.git.pushBranch')
   const { signingSecret, ...commit } = git.commit ?? {}
   if (signingSecret) throw notImplemented('spec.target.git.commit.signingSecret')
   return {
     type: 'git',
     repository: git.repository,
     branch: git.branch,
+    // Its own name is the default, and must not change the hash.
+    ...(git.pushBranch === undefined || git.pushBranch === git.branch ? {} : { pushBranch: git.pushBranch }),
     path: git.path,
     layout: git.layout,
     format: git.format ?? 'upstream',

@@ -115,7 +115,10 @@ export interface MergeRequest {
 export interface GitTargetRequest {
   readonly type: 'git'
   readonly repository: string
+  /** What a run starts from, and writes to unless there is a pushBranch. */
   readonly branch: string
+  /** Absent: `branch` itself. */
+  readonly pushBranch?: string
   readonly path: string
   readonly layout: LayoutName
   readonly format: FormatName
@@ -185,6 +188,7 @@ export function hashedPart(request: Omit<RunRequest, 'requestHash'>): JsonValue 
     target: {
       repository: target.repository,
       branch: target.branch,
+      pushBranch: target.pushBranch,
       path: target.path,
       layout: target.layout,
       format: target.format,

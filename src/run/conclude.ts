@@ -131,6 +131,7 @@ export function refuseInvalid(
 
 function resultOf({ request, sourceRevision, report, completionTime }: RunFrame, ending: Ending): RunResult {
   const { kind, namespace, name } = request.resource
+  const { repository, branch, pushBranch } = request.target
   return {
     kind: 'RunResult',
     id: request.runId,
@@ -141,7 +142,7 @@ function resultOf({ request, sourceRevision, report, completionTime }: RunFrame,
     startTime: request.startTime,
     completionTime: completionTime.toISOString(),
     source: { revision: sourceRevision },
-    target: { repository: request.target.repository, branch: request.target.branch, revision: ending.revision },
+    target: { repository, branch: pushBranch ?? branch, revision: ending.revision },
     digest: ending.digest === null ? null : `sha256:${ending.digest}`,
     counts: ending.counts ?? report.counts(),
     issues: report.issues(MOST_ISSUES),
