@@ -34,6 +34,7 @@ export type Reason =
   | 'NetworkFailed'
   | 'NotImplemented'
   | 'ObjectFormatUnsupported'
+  | 'OpenPgpMissing'
   | 'OutputNotWritable'
   | 'PathInvalid'
   | 'PathNotFound'
@@ -52,6 +53,7 @@ export type Reason =
   | 'TargetNotWritable'
   | 'TargetTooLarge'
   | 'UrlInvalid'
+  | 'VerificationError'
   | 'WouldEmptyTarget'
 
 /** An operation that failed, with what may happen next. The message is one sentence, already redacted. */

@@ -49,10 +49,7 @@ export interface RequestContext {
   readonly registries?: readonly MCPRegistry[]
 }
 
-/**
- * Throws ReferenceNotFound, TargetNotWritable, and NotImplemented for what this version can't do: a field is never read and
- * ignored.
- */
+/** Throws ReferenceNotFound, TargetNotWritable. */
 export function importRequest(job: MCPRegistryImportJob, run: RunIdentity, context: RequestContext = {}): RunRequest {
   const { spec } = job
   const resource = identityOf(job, run)
@@ -143,8 +140,6 @@ function targetOf({ git, registryRef }: ImportTarget, registries: Registries): G
 }
 
 function targetRequest(git: GitTarget): GitTargetRequest {
-  const { signingSecret, ...commit } = git.commit ?? {}
-  if (signingSecret) throw notImplemented('spec.target.git.commit.signingSecret')
   return {
     type: 'git',
     repository: git.repository,
@@ -155,10 +150,6 @@ function targetRequest(git: GitTarget): GitTargetRequest {
     layout: git.layout,
     format: git.format ?? 'upstream',
     ...(git.authSecret ? { authSecret: git.authSecret } : {}),
-    commit,
+    commit: git.commit ?? {},
   }
-}
-
-function notImplemented(what: string): Failure {
-  return new Failure('NotImplemented', 'definite', `${what} is not supported by this version of rollbook`)
 }

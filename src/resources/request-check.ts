@@ -45,8 +45,9 @@ const SOURCES: Readonly<Record<SourceRequest['type'], Schema>> = {
       ref: object({ branch: TEXT, tag: TEXT, commit: TEXT }, ['branch', 'tag', 'commit']),
       path: TEXT,
       authSecret: SECRET_REF,
+      verify: object({ mode: oneOf('HEAD', 'Tag', 'TagAndHEAD'), keysSecret: SECRET_REF }),
     },
-    ['authSecret'],
+    ['authSecret', 'verify'],
   ),
   url: object({ type: TEXT, url: TEXT, headers: HEADERS, authSecret: SECRET_REF }, ['headers', 'authSecret']),
   configmap: object({ type: TEXT, namespace: NAME, name: NAME, key: TEXT }),
@@ -103,10 +104,14 @@ const REQUEST: Schema = object(
         layout: oneOf('File', 'Directory', 'Namespace'),
         format: oneOf('upstream', 'toolhive'),
         authSecret: SECRET_REF,
-        commit: object({ author: object({ name: TEXT, email: TEXT }, ['name', 'email']), messageTemplate: TEXT }, [
-          'author',
-          'messageTemplate',
-        ]),
+        commit: object(
+          {
+            author: object({ name: TEXT, email: TEXT }, ['name', 'email']),
+            messageTemplate: TEXT,
+            signingSecret: SECRET_REF,
+          },
+          ['author', 'messageTemplate', 'signingSecret'],
+        ),
       },
       ['pushBranch', 'authSecret'],
     ),
@@ -138,9 +143,11 @@ function sourceProblems({ source }: RunRequest): string[] {
   const schema = Object.hasOwn(SOURCES, type) ? SOURCES[type] : undefined
   if (!schema) return [`source.type must be one of ${Object.keys(SOURCES).join(', ')}`]
   const problems = checkValue(schema, source as unknown as JsonValue, ['source'])
-  if (problems.length > 0 || source.type !== 'git' || Object.keys(source.ref).length === 1)
-    return problems.map(sentence)
-  return ['source.ref must name exactly one of branch, tag, commit']
+  if (problems.length > 0 || source.type !== 'git') return problems.map(sentence)
+  if (Object.keys(source.ref).length !== 1) return ['source.ref must name exactly one of branch, tag, commit']
+  // Without the tag there would be nothing to look at, and everything would be believed.
+  const needsTag = source.verify !== undefined && source.verify.mode !== 'HEAD'
+  return needsTag && !('tag' in source.ref) ? ['source.verify.mode Tag and TagAndHEAD need source.ref.tag'] : []
 }
 
 function hostProblems({ hosts }: RunRequest): string[] {

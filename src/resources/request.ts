@@ -21,6 +21,15 @@ export interface GitSourceRequest {
   /** File, directory or glob. */
   readonly path: string
   readonly authSecret?: SecretRef
+  /** Absent: signatures are not looked at. */
+  readonly verify?: VerifyRequest
+}
+
+export interface VerifyRequest {
+  /** What must be signed: the commit, the tag that `ref` names, or both. */
+  readonly mode: 'HEAD' | 'Tag' | 'TagAndHEAD'
+  /** Public keys that are trusted. */
+  readonly keysSecret: SecretRef
 }
 
 export interface UrlSourceRequest {
@@ -126,6 +135,8 @@ export interface GitTargetRequest {
   readonly commit: {
     readonly author?: { readonly name?: string; readonly email?: string }
     readonly messageTemplate?: string
+    /** Absent: commits are not signed. */
+    readonly signingSecret?: SecretRef
   }
 }
 

@@ -6,7 +6,7 @@ import type { SourceFile } from '../entries/document.ts'
 import type { Rendered } from '../entries/render/rendered.ts'
 import type { TargetForm } from '../entries/target-form.ts'
 import { remoteOf } from '../git/credentials.ts'
-import type { GitPerson, GitRemote, GitStore, TreeFile } from '../git/engine.ts'
+import type { CommitSigner, GitPerson, GitRemote, GitStore, TreeFile } from '../git/engine.ts'
 import { revisionOf } from '../git/revision.ts'
 import { Failure } from '../lib/failure.ts'
 import type { GitTargetRequest, RunRequest } from '../resources/request.ts'
@@ -20,6 +20,12 @@ export interface FoundRun {
   readonly trailers: RunTrailers
 }
 
+interface Connected {
+  readonly remote: GitRemote
+  readonly store: GitStore
+  readonly sign: CommitSigner | undefined
+}
+
 const COMMITTER = { name: 'Rollbook', email: 'rollbook@noreply.invalid' }
 /** Clocks of two machines may differ: a commit this much older than the run's start is still looked at. */
 const CLOCK_SKEW = 10 * 60_000
@@ -30,21 +36,24 @@ export class GitTarget {
   private readonly access: Access
   private readonly remote: GitRemote
   private readonly store: GitStore
+  private readonly sign: CommitSigner | undefined
   private heads: Heads = { branch: undefined, pushBranch: undefined }
   private place: CommitPlace = placeOnBranch(undefined)
 
-  private constructor(target: GitTargetRequest, access: Access, remote: GitRemote, store: GitStore) {
+  private constructor(target: GitTargetRequest, access: Access, git: Connected) {
     this.target = target
     this.access = access
-    this.remote = remote
-    this.store = store
+    this.remote = git.remote
+    this.store = git.store
+    this.sign = git.sign
   }
 
-  static async open(target: GitTargetRequest, access: Access): Promise<GitTarget> {
+  static async open(target: GitTargetRequest, access: Access, sign: CommitSigner | undefined): Promise<GitTarget> {
     const remote = await remoteOf(target.repository, target.authSecret, access)
     const directory = join(access.scratch, 'target')
     await mkdir(directory)
-    const opened = new GitTarget(target, access, remote, await access.git.open(remote, directory, access.signal))
+    const store = await access.git.open(remote, directory, access.signal)
+    const opened = new GitTarget(target, access, { remote, store, sign })
     await opened.refresh()
     return opened
   }
@@ -170,6 +179,7 @@ export class GitTarget {
       message,
       author: person({ ...COMMITTER, ...settings.author }, time),
       committer: person(COMMITTER, time),
+      ...(this.sign ? { sign: this.sign } : {}),
     })
     if (commit === undefined) throw new Error('what was rendered equals the target, and should have been Unchanged')
     this.access.signal.throwIfAborted()

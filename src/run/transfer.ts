@@ -4,6 +4,7 @@ import { counted } from '../entries/counted.ts'
 import { merge } from '../entries/merge.ts'
 import type { EntryDecision } from '../entries/render/rendered.ts'
 import { targetForm } from '../entries/target-form.ts'
+import { openSigner } from '../git/signature/signer.ts'
 import type { Clock } from '../lib/clock.ts'
 import { Failure } from '../lib/failure.ts'
 import type { RunRequest } from '../resources/request.ts'
@@ -30,12 +31,13 @@ const LONGEST_PAUSE = 30_000
 
 /** Throws Failure for everything that stops the run; `report` then holds what was seen until there. */
 export async function transfer(request: RunRequest, access: Access, report: Report): Promise<RunResult> {
-  const { clock } = access
+  const { clock, secrets } = access
   const tell = access.progress ?? (() => {})
+  const sign = await openSigner(request.target.commit.signingSecret, { secrets, now: clock.now() })
   tell('fetching source and target')
   const [source, target] = await together(
     access.transfers.add(() => openSource(request, access)),
-    access.transfers.add(() => GitTarget.open(request.target, access)),
+    access.transfers.add(() => GitTarget.open(request.target, access, sign)),
   )
   const frame = (): RunFrame => ({ request, sourceRevision: source.revision, report, completionTime: clock.now() })
   const form = targetForm(request.target)
