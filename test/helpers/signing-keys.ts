@@ -93,6 +93,17 @@ async function verifyCommit({ directory }: TestRepository, args: readonly string
   return stdout + stderr
 }
 
+/** A home for gpg with one new key, and its public half. The agent that gpg starts ends with the test. */
+export async function gpgSigner(t: Test): Promise<{ readonly gpgHome: string; readonly publicKey: string }> {
+  const gpgHome = await temporaryDirectory(t)
+  const env = { PATH: process.env['PATH'] ?? '', HOME: gpgHome, GNUPGHOME: gpgHome }
+  const gpg = (...args: string[]) => promisify(execFile)('gpg', ['--batch', '--quiet', ...args], { env })
+  t.teardown(() => promisify(execFile)('gpgconf', ['--kill', 'gpg-agent'], { env }))
+  await gpg('--passphrase', '', '--quick-generate-key', 'Tester <tester@example.com>', 'ed25519', 'sign', 'never')
+  const { stdout } = await gpg('--armor', '--export')
+  return { gpgHome, publicKey: stdout }
+}
+
 /** A signed commit taken apart by git's own account of it, not by our code. */
 export async function verifiedPayload(repository: TestRepository, revision: string) {
   const raw = await repository.git(['cat-file', 'commit', revision])
@@ -112,4 +123,37 @@ export async function openPgpVerifies(
     verificationKeys: await openpgp.readKey({ armoredKey: publicKey }),
   })
   return (await signatures[0]?.verified) === true
+}
+
+/** Who signs the source of a test: ssh-keygen, or gpg in a home of its own. */
+export type SourceSigner = { readonly ssh: SshKey } | { readonly gpgHome: string }
+
+/** The settings by which git signs with this key. */
+async function signingSettings(t: Test, signer: SourceSigner): Promise<{ settings: string[]; home: string }> {
+  if ('gpgHome' in signer) return { settings: ['-c', 'gpg.format=openpgp'], home: signer.gpgHome }
+  const home = await temporaryDirectory(t)
+  await writeFile(join(home, 'key'), signer.ssh.identity, { mode: 0o600 })
+  await writeFile(join(home, 'key.pub'), signer.ssh.sshpub)
+  return { settings: ['-c', 'gpg.format=ssh', '-c', `user.signingKey=${home}/key`], home }
+}
+
+/** Makes a signed commit on top of main that changes nothing, or a signed tag of main, by git itself. */
+export async function gitSigns(
+  t: Test,
+  { repository, signer }: { readonly repository: TestRepository; readonly signer: SourceSigner },
+  what: 'commit' | { readonly tag: string },
+): Promise<void> {
+  const { settings, home } = await signingSettings(t, signer)
+  const git = async (...args: string[]) => {
+    const env = { ...hermeticEnvironment(home), GNUPGHOME: home, GIT_DIR: repository.directory }
+    const { stdout } = await promisify(execFile)('git', [...settings, ...args], { cwd: repository.directory, env })
+    return stdout.trim()
+  }
+  if (what !== 'commit') await git('tag', '-s', '-m', 'release', what.tag, 'main')
+  else
+    await git(
+      'update-ref',
+      'refs/heads/main',
+      await git('commit-tree', '-S', 'main^{tree}', '-p', 'main', '-m', 'signed'),
+    )
 }
