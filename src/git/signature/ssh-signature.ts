@@ -5,6 +5,7 @@ import { readWire, type WireReader, wireInteger, wireNumber, wireString } from '
 
 const BEGIN = '-----BEGIN SSH SIGNATURE-----'
 const END = '-----END SSH SIGNATURE-----'
+const ARMOR = new RegExp(`^${BEGIN}\\n([A-Za-z0-9+/\\n]+={0,2})\\n${END}\\s*$`)
 const MAGIC = Buffer.from('SSHSIG')
 /** A signature for files or mails is none for a commit. */
 const NAMESPACE = 'git'
@@ -45,8 +46,8 @@ function rawSignature(type: string, message: Buffer, key: KeyObject): Buffer {
 export type CheckedSignature = { readonly by: SshPublicKey } | { readonly problem: string }
 
 export function checkSshSignature(payload: Buffer, armored: string): CheckedSignature {
-  const base64 = armored.trim().slice(BEGIN.length, -END.length)
-  const parsed = armored.trim().endsWith(END) ? readWire(Buffer.from(base64, 'base64'), parseBody) : undefined
+  const base64 = ARMOR.exec(armored)?.[1]
+  const parsed = base64 === undefined ? undefined : readWire(Buffer.from(base64, 'base64'), parseBody)
   if (parsed === undefined) return { problem: 'its SSH signature is damaged' }
   const { namespace, hash, publicKey, signature } = parsed
   if (namespace !== NAMESPACE) return { problem: 'its SSH signature was made for something else than git' }
