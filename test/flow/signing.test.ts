@@ -1,12 +1,16 @@
 // Signed commits through the whole program: what the run signs, git verifies; what can't sign stops the run before anything.
-import { writeFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { readSshPrivateKey } from '../../src/git/signature/ssh-private-key.ts'
 import type { RunResult } from '../../src/resources/result.ts'
 import { catalogOf, datedServer, importManifest, listOf } from '../helpers/entries.ts'
 import { bareRepository, temporaryDirectory } from '../helpers/git-repository.ts'
 import { programJson } from '../helpers/in-process.ts'
-import { needGpg, needSshKeygen } from '../helpers/needs.ts'
+import { needGpg, needProc, needSshKeygen } from '../helpers/needs.ts'
+import { processesOf, processLines } from '../helpers/processes.ts'
+import { rollbookJson, startRollbook } from '../helpers/program.ts'
 import {
   gitVerifiesOpenPgp,
   gitVerifiesSsh,
@@ -15,6 +19,8 @@ import {
   sshKey,
   verifiedPayload,
 } from '../helpers/signing-keys.ts'
+import { until } from '../helpers/until.ts'
+import { makeGate, wrappedGit } from '../helpers/wrapped-git.ts'
 
 const PASSPHRASE = 'planted correct horse'
 
@@ -23,26 +29,23 @@ async function workplace(t: Test, secret: Readonly<Record<string, string>>, opti
   const directory = await temporaryDirectory(t)
   const source = await bareRepository(t, { 'registry.json': listOf(datedServer('io.example/one')) })
   const target = await bareRepository(t, { 'catalog/registry.json': catalogOf(datedServer('io.example/base')) })
-  const manifests = [
-    importManifest({
-      source: options.source ?? source.url,
-      target: target.url,
-      targetGit: { commit: { signingSecret: { name: 'signer' } } },
-    }),
-    JSON.stringify({
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name: 'signer', namespace: 'test' },
-      stringData: secret,
-    }),
-  ]
-  await writeFile(join(directory, 'all.yaml'), manifests.join('\n---\n'))
+  const job = importManifest({
+    source: options.source ?? source.url,
+    target: target.url,
+    targetGit: { commit: { signingSecret: { name: 'signer' } } },
+  })
+  const hold = (stringData: Readonly<Record<string, string>>) => {
+    const metadata = { name: 'signer', namespace: 'test' }
+    const held = JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata, stringData })
+    return writeFile(join(directory, 'all.yaml'), `${job}\n---\n${held}`)
+  }
+  await hold(secret)
   const run = (...args: string[]) =>
     programJson<RunResult>(['run', '-f', 'all.yaml', ...args], {
       cwd: directory,
       env: { PATH: process.env['PATH'] ?? '' },
     })
-  return { target, source, run }
+  return { directory, target, hold, run }
 }
 
 t.test('with an SSH key: git verifies the commit, and the run is found again', async t => {
@@ -138,21 +141,90 @@ t.test(
     ]
     // A source that does not exist: had it been looked at, the reason would be another one.
     const nowhere = { source: 'file:///nonexistent/source.git' }
-    const { target, run } = await workplace(t, {}, nowhere)
+    const { target, hold, run } = await workplace(t, {}, nowhere)
     const head = await target.head()
-    t.match((await run()).data, { reason: 'SecretInvalid' })
-    t.equal(await target.head(), head)
     for (const { name, secret, message } of rows) {
-      const { run } = await workplace(t, secret, nowhere)
+      await hold(secret)
       const { code, data, stderr } = await run()
       t.match({ code, data }, { code: 10, data: { reason: 'SecretInvalid', message: /^Secret signer / } }, name)
       t.match(data.message, message, name)
       const told = `${JSON.stringify(data)}${stderr}`
       t.notMatch(told, /planted|PRIVATE KEY/, `${name}: nothing of the key`)
-      for (const line of Object.values(secret)
-        .flatMap(text => text.split('\n'))
-        .filter(line => line.length > 40))
-        t.notOk(told.includes(line), `${name}: no line of it`)
+      const lines = Object.values(secret).flatMap(text => text.split('\n'))
+      t.notOk(
+        lines.some(line => line.length > 40 && told.includes(line)),
+        `${name}: no line of it`,
+      )
     }
+    t.equal(await target.head(), head)
   },
 )
+
+t.test('G1 the key is in no process list, no file and no output, at the moment of the push and after it', async t => {
+  if (!needSshKeygen(t) || !needProc(t)) return
+  const { identity, sshpub } = await sshKey(t, { passphrase: PASSPHRASE })
+  const { directory, target } = await workplace(t, {})
+  const secrets = join(await temporaryDirectory(t), 'secrets')
+  await mkdir(join(secrets, 'signer'), { recursive: true })
+  await writeFile(join(secrets, 'signer', 'identity'), identity)
+  await writeFile(join(secrets, 'signer', 'password'), PASSPHRASE)
+  const temporary = join(directory, 'tmp')
+  await mkdir(temporary)
+  const gate = await makeGate(t)
+  const env = { ...(await wrappedGit(t, 'push', gate.script)), TMPDIR: temporary }
+  const args = ['run', '-f', 'all.yaml', '--secret-dir', secrets, '--log-level', 'debug', '--report', 'report.jsonl']
+  const lines = identity.split('\n').filter(line => line.length > 40)
+  const { d = 'none' } = createPrivateKeyOf(identity, PASSPHRASE)
+  const planted = [PASSPHRASE, ...lines, d, Buffer.from(d, 'base64url').toString('hex')]
+
+  const program = startRollbook(args, { cwd: directory, env })
+  await until(gate.isReached, 'git push')
+  const environments = processesOf(directory).map(({ pid }) => readFileSync(`/proc/${pid}/environ`, 'latin1'))
+  const seen = [...processLines(), ...environments, ...(await textsBelow(temporary))].join('\n')
+  await gate.open()
+  const { code, stdout, stderr } = await program.ended
+
+  t.equal(code, 0, stderr)
+  t.ok(environments.length > 1, 'git was at work')
+  t.match(await gitVerifiesSsh(t, target, { revision: 'main', sshpub }), 'Good "git" signature')
+  t.strictSame(await readdir(temporary), [])
+  const report = await readFile(join(directory, 'report.jsonl'), 'utf8')
+  const everything = [seen, stdout, stderr, report, ...(await textsBelow(target.directory))].join('\n')
+  for (const secret of planted) t.notOk(everything.includes(secret), 'nothing of the key')
+})
+
+function createPrivateKeyOf(identity: string, passphrase: string): { readonly d?: string } {
+  const key = readSshPrivateKey(identity, passphrase)
+  if ('problem' in key) throw new Error(key.problem)
+  return key.export({ format: 'jwk' })
+}
+
+/** Every file below the folder, as text and as its bytes in hex. */
+async function textsBelow(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const files = entries.filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name))
+  const contents = await Promise.all(files.map(file => readFile(file)))
+  return contents.flatMap(bytes => [bytes.toString('latin1'), bytes.toString('hex')])
+}
+
+t.test('without the optional package: OpenPGP keys are told of it, SSH keys work', async t => {
+  if (!needSshKeygen(t)) return
+  const { privateKey } = await openPgpKey()
+  const { identity } = await sshKey(t)
+  // As on a machine where openpgp was not installed: the import of that name fails as Node says it.
+  const hook = `export async function resolve(name, context, next) {
+    if (name !== 'openpgp') return next(name, context)
+    throw Object.assign(new Error("Cannot find package 'openpgp'"), { code: 'ERR_MODULE_NOT_FOUND' })
+  }`
+  const url = (script: string) => `data:text/javascript,${encodeURIComponent(script)}`
+  const register = url(`import { register } from 'node:module'; register(${JSON.stringify(url(hook))})`)
+  const env = { NODE_OPTIONS: `--import=${register}` }
+
+  const openPgp = await workplace(t, { 'git.asc': privateKey })
+  const refused = await rollbookJson<RunResult>(['run', '-f', 'all.yaml'], { cwd: openPgp.directory, env })
+  t.match(refused.data, { reason: 'OpenPgpMissing', message: /package openpgp, which is not installed; install it/ })
+  t.equal(refused.code, 10)
+  const ssh = await workplace(t, { identity })
+  const { data } = await rollbookJson<RunResult>(['run', '-f', 'all.yaml'], { cwd: ssh.directory, env })
+  t.match(data, { outcome: 'Completed' })
+})
