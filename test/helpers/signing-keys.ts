@@ -61,6 +61,11 @@ export async function openPgpKey(options: OpenPgpKeyOptions = {}): Promise<OpenP
   })
 }
 
+/** The key with a revocation by itself. */
+export async function revokedKey(armoredKey: string): Promise<OpenPgpKeyTexts> {
+  return openpgp.revokeKey({ key: await openpgp.readPrivateKey({ armoredKey }), format: 'armored' })
+}
+
 /** What `git verify-commit` says of a commit that is signed with an SSH key; throws when it is not content. */
 export async function gitVerifiesSsh(
   t: Test,

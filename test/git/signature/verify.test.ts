@@ -1,17 +1,17 @@
 // Which commits and tags are believed, without a repository: forged, altered and outlived signatures.
-import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { createHash, createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
 import t from 'tap'
 import { commitBytes, objectId, signedCommitBytes } from '../../../src/git/commit-object.ts'
 import type { CommitSigner } from '../../../src/git/engine.ts'
 import { signedCommit, signedTag } from '../../../src/git/signature/signed-object.ts'
 import { openSigner } from '../../../src/git/signature/signer.ts'
-import { publicBlob } from '../../../src/git/signature/ssh-public-key.ts'
+import { parsePublicLine, publicBlob } from '../../../src/git/signature/ssh-public-key.ts'
 import { checkSshSignature, sshSignature } from '../../../src/git/signature/ssh-signature.ts'
 import { readTrustedKeys } from '../../../src/git/signature/trusted-keys.ts'
 import { verifySource } from '../../../src/git/signature/verify.ts'
 import { wireNumber, wireString } from '../../../src/git/signature/wire.ts'
 import { fails } from '../../helpers/fails.ts'
-import { openPgpKey } from '../../helpers/signing-keys.ts'
+import { openPgpKey, revokedKey } from '../../helpers/signing-keys.ts'
 
 const MADE = new Date('2026-01-10T00:00:00Z')
 const NOW = new Date('2026-03-01T00:00:00Z')
@@ -181,4 +181,38 @@ t.test('a tag with two signatures: the last one counts, over everything before i
   const { payload, signature } = signedTag(Buffer.from(text))
   t.equal(signature, '-----BEGIN PGP SIGNATURE-----\nb\n')
   t.ok(payload.toString().endsWith('a\n'))
+})
+
+t.test('a security key counts when it was touched', async t => {
+  const { privateKey } = ed25519()
+  const type = 'sk-ssh-ed25519@openssh.com'
+  const x = Buffer.from(privateKey.export({ format: 'jwk' }).x ?? '', 'base64url')
+  const blob = Buffer.concat([wireString(type), wireString(x), wireString('ssh:')])
+  const payload = Buffer.from('payload')
+  const sha256 = (bytes: Buffer | string) => createHash('sha256').update(bytes).digest()
+  const frame = Buffer.concat([Buffer.from('SSHSIG'), wireString('git'), wireString(''), wireString('sha256')])
+  const signature = (flags: number) => {
+    const counted = Buffer.concat([Buffer.of(flags), wireNumber(7)])
+    const message = Buffer.concat([frame, wireString(sha256(payload))])
+    const raw = sign(null, Buffer.concat([sha256('ssh:'), counted, sha256(message)]), privateKey)
+    const parts = [wireNumber(1), wireString(blob), wireString('git'), wireString(''), wireString('sha256')]
+    const inner = wireString(Buffer.concat([wireString(type), wireString(raw), counted]))
+    const body = Buffer.concat([Buffer.from('SSHSIG'), ...parts, inner])
+    return `-----BEGIN SSH SIGNATURE-----\n${body.toString('base64')}\n-----END SSH SIGNATURE-----`
+  }
+  t.match(checkSshSignature(payload, signature(1)), { by: { type, blob } })
+  t.match(checkSshSignature(payload, signature(0)), { problem: /does not match/ })
+  t.equal(parsePublicLine(`${type} ${blob.toString('base64')} token`)?.application, 'ssh:')
+})
+
+t.test('an OpenPGP key that was revoked vouches for nothing and signs nothing', async t => {
+  const { privateKey, publicKey } = await openPgpKey({ date: MADE })
+  const bytes = await signedCommitBytes(PARTS, await signerOf({ 'git.asc': privateKey }))
+  const revoked = await revokedKey(privateKey)
+  await verified(bytes, { 'a.asc': publicKey })
+  const now = new Date()
+  await fails(t, verified(bytes, { 'a.asc': revoked.publicKey }, now), { reason: 'VerificationError' })
+  const secrets = secretsOf({ 'git.asc': revoked.privateKey })
+  const wanted = { reason: 'SecretInvalid', message: /git\.asc has no part that may sign now/ }
+  await fails(t, openSigner({ name: 'signer' }, { secrets, now }), wanted)
 })
