@@ -2,7 +2,8 @@
 // A signature goes into the commit's header here, before anything is named or stored.
 import { createHash } from 'node:crypto'
 import { Failure } from '../lib/failure.ts'
-import type { GitPerson } from './engine.ts'
+import type { CommitSigner, GitPerson } from './engine.ts'
+import { signatureHeader } from './signature/signed-object.ts'
 
 export interface CommitParts {
   /** Tree id. */
@@ -33,6 +34,15 @@ export function commitBytes(commit: CommitParts): Buffer {
     `committer ${personText('committer', commit.committer)}`,
   ]
   return Buffer.from(`${lines.join('\n')}\n\n${commit.message.replace(/\n*$/, '\n')}`)
+}
+
+/** The same with its signature, as the last header. */
+export async function signedCommitBytes(commit: CommitParts, sign: CommitSigner | undefined): Promise<Buffer> {
+  const bytes = commitBytes(commit)
+  if (sign === undefined) return bytes
+  const end = bytes.indexOf('\n\n')
+  const header = `\n${signatureHeader(await sign(bytes, commit.committer.date))}`
+  return Buffer.concat([bytes.subarray(0, end), Buffer.from(header), bytes.subarray(end)])
 }
 
 /** The content of a tree object; the entries in any order. */

@@ -80,6 +80,7 @@ function sshCredentials(ref: SecretRef, data: SecretData): GitCredentials {
   return { identity, knownHosts, ...passphrase, ...authority }
 }
 
-function secretInvalid(ref: SecretRef, problem: string): Failure {
+/** SecretInvalid that names the Secret; the problem names keys, never values. */
+export function secretInvalid(ref: SecretRef, problem: string): Failure {
   return new Failure('SecretInvalid', 'definite', `Secret ${ref.name} ${problem}`)
 }

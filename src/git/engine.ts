@@ -60,7 +60,12 @@ export interface CommitInput {
   readonly message: string
   readonly author: GitPerson
   readonly committer: GitPerson
+  /** Absent: the commit is not signed. */
+  readonly sign?: CommitSigner
 }
+
+/** Signs the bytes of a commit: the armored signature. The date is the committer's. */
+export type CommitSigner = (payload: Buffer, date: Date) => Promise<string>
 
 export interface GitPerson {
   readonly name: string
@@ -106,6 +111,11 @@ export interface GitStore {
   findTrailer(head: string, trailer: string, window: HistoryWindow): Promise<FoundCommit | undefined>
   /** True when `commit` is `head` or an ancestor of it; reads as much history as that takes (git-contract.md, "pushBranch"). */
   contains(head: string, commit: string): Promise<boolean>
+  /**
+   * The bytes of an object that a signature may cover: of a commit that `fetch` brought, or of the annotated tag by which it
+   * did. Undefined for a tag that is a mere name of its commit (lightweight).
+   */
+  signedObject(selection: { readonly commit: string } | { readonly tag: string }): Promise<Buffer | undefined>
   /** Writes blobs, trees and the commit; returns its id. Undefined when the tree equals the base's. Nothing leaves the store. */
   commit(input: CommitInput): Promise<string | undefined>
   /**

@@ -33,8 +33,8 @@ export type Reason =
   | 'ManifestInvalid'
   | 'MergeConflict'
   | 'NetworkFailed'
-  | 'NotImplemented'
   | 'ObjectFormatUnsupported'
+  | 'OpenPgpMissing'
   | 'OutputNotWritable'
   | 'PathInvalid'
   | 'PathNotFound'
@@ -56,6 +56,7 @@ export type Reason =
   | 'TargetNotWritable'
   | 'TargetTooLarge'
   | 'UrlInvalid'
+  | 'VerificationError'
   | 'WouldEmptyTarget'
 
 /** An operation that failed, with what may happen next. The message is one sentence, already redacted. */

@@ -23,7 +23,7 @@ const MERGES = {
   configmap: { onConflict: 'Replace', prune: 'Missing', allowEmpty: false },
 } as const satisfies Record<string, MergeRequest>
 
-/** Throws ReferenceNotFound, DependencyNotReady, PolicyNotEnforced, NotImplemented. */
+/** Throws ReferenceNotFound, DependencyNotReady, PolicyNotEnforced. */
 export function exportRequest(job: MCPRegistryExportJob, run: RunIdentity, context: RequestContext = {}): RunRequest {
   const { metadata, spec } = job
   const source = { type: 'registry', registry: { registryRef: spec.registryRef, fullInterval: '24h' } } as const

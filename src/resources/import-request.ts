@@ -13,10 +13,7 @@ import {
 } from './request-parts.ts'
 import { findRegistry, type Registries } from './source-request.ts'
 
-/**
- * Throws ReferenceNotFound, DependencyNotReady, PolicyNotEnforced, TargetNotWritable, and NotImplemented for what this version can't do: a field is never read and
- * ignored.
- */
+/** Throws ReferenceNotFound, DependencyNotReady, PolicyNotEnforced, TargetNotWritable. */
 export function importRequest(job: MCPRegistryImportJob, run: RunIdentity, context: RequestContext = {}): RunRequest {
   const { spec } = job
   const registries = registriesFor(job, run, context)
@@ -45,23 +42,17 @@ function targetOf({ git, registryRef }: ImportTarget, registries: Registries): G
   return git
 }
 
-/** Throws NotImplemented. */
 export function targetRequest(git: GitTarget): GitTargetRequest {
-  if (git.pushBranch !== undefined) throw notImplemented('spec.target.git.pushBranch')
-  const { signingSecret, ...commit } = git.commit ?? {}
-  if (signingSecret) throw notImplemented('spec.target.git.commit.signingSecret')
   return {
     type: 'git',
     repository: git.repository,
     branch: git.branch,
+    // Its own name is the default, and must not change the hash.
+    ...(git.pushBranch === undefined || git.pushBranch === git.branch ? {} : { pushBranch: git.pushBranch }),
     path: git.path,
     layout: git.layout,
     format: git.format ?? 'upstream',
     ...(git.authSecret ? { authSecret: git.authSecret } : {}),
-    commit,
+    commit: git.commit ?? {},
   }
-}
-
-function notImplemented(what: string): Failure {
-  return new Failure('NotImplemented', 'definite', `${what} is not supported by this version of rollbook`)
 }

@@ -47,8 +47,9 @@ const SOURCES: Readonly<Record<SourceRequest['type'], Schema>> = {
       ref: object({ branch: TEXT, tag: TEXT, commit: TEXT }, ['branch', 'tag', 'commit']),
       path: TEXT,
       authSecret: SECRET_REF,
+      verify: object({ mode: oneOf('HEAD', 'Tag', 'TagAndHEAD'), keysSecret: SECRET_REF }),
     },
-    ['authSecret'],
+    ['authSecret', 'verify'],
   ),
   url: object({ type: TEXT, url: TEXT, headers: HEADERS, authSecret: SECRET_REF }, ['headers', 'authSecret']),
   configmap: object({ type: TEXT, namespace: NAME, name: NAME, key: TEXT }),
@@ -61,16 +62,21 @@ const TARGETS: Readonly<Record<TargetRequest['type'], Schema>> = {
       type: TEXT,
       repository: TEXT,
       branch: TEXT,
+      pushBranch: TEXT,
       path: TEXT,
       layout: oneOf('File', 'Directory', 'Namespace'),
       format: oneOf('upstream', 'toolhive'),
       authSecret: SECRET_REF,
-      commit: object({ author: object({ name: TEXT, email: TEXT }, ['name', 'email']), messageTemplate: TEXT }, [
-        'author',
-        'messageTemplate',
-      ]),
+      commit: object(
+        {
+          author: object({ name: TEXT, email: TEXT }, ['name', 'email']),
+          messageTemplate: TEXT,
+          signingSecret: SECRET_REF,
+        },
+        ['author', 'messageTemplate', 'signingSecret'],
+      ),
     },
-    ['authSecret'],
+    ['pushBranch', 'authSecret'],
   ),
   configmap: object({ type: TEXT, namespace: NAME, name: NAME, key: KEY, format: oneOf('upstream', 'toolhive') }),
   none: object({ type: TEXT }),
@@ -148,8 +154,11 @@ const INNER = { source: sourceProblems, target: targetProblems, hosts: hostProbl
 
 function sourceProblems({ source }: RunRequest): string[] {
   const problems = problemsByType('source', source, SOURCES)
-  if (problems.length > 0 || source.type !== 'git' || Object.keys(source.ref).length === 1) return problems
-  return ['source.ref must name exactly one of branch, tag, commit']
+  if (problems.length > 0 || source.type !== 'git') return problems
+  if (Object.keys(source.ref).length !== 1) return ['source.ref must name exactly one of branch, tag, commit']
+  // Without the tag there would be nothing to look at, and everything would be believed.
+  const needsTag = source.verify !== undefined && source.verify.mode !== 'HEAD'
+  return needsTag && !('tag' in source.ref) ? ['source.verify.mode Tag and TagAndHEAD need source.ref.tag'] : []
 }
 
 function targetProblems({ target }: RunRequest): string[] {

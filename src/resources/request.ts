@@ -21,6 +21,15 @@ export interface GitSourceRequest {
   /** File, directory or glob. */
   readonly path: string
   readonly authSecret?: SecretRef
+  /** Absent: signatures are not looked at. */
+  readonly verify?: VerifyRequest
+}
+
+export interface VerifyRequest {
+  /** What must be signed: the commit, the tag that `ref` names, or both. */
+  readonly mode: 'HEAD' | 'Tag' | 'TagAndHEAD'
+  /** Public keys that are trusted. */
+  readonly keysSecret: SecretRef
 }
 
 export interface UrlSourceRequest {
@@ -115,7 +124,10 @@ export interface MergeRequest {
 export interface GitTargetRequest {
   readonly type: 'git'
   readonly repository: string
+  /** What a run starts from, and writes to unless there is a pushBranch. */
   readonly branch: string
+  /** Absent: `branch` itself. */
+  readonly pushBranch?: string
   readonly path: string
   readonly layout: LayoutName
   readonly format: FormatName
@@ -123,6 +135,8 @@ export interface GitTargetRequest {
   readonly commit: {
     readonly author?: { readonly name?: string; readonly email?: string }
     readonly messageTemplate?: string
+    /** Absent: commits are not signed. */
+    readonly signingSecret?: SecretRef
   }
 }
 
@@ -203,8 +217,8 @@ export function hashedPart(request: Omit<RunRequest, 'requestHash'>): JsonValue 
 /** Where and in which form a run writes; not by which credentials and in whose name. */
 function placeOf(target: TargetRequest): object {
   if (target.type !== 'git') return target
-  const { repository, branch, path, layout, format } = target
-  return { repository, branch, path, layout, format }
+  const { repository, branch, pushBranch, path, layout, format } = target
+  return { repository, branch, pushBranch, path, layout, format }
 }
 
 /** A source without its credentials: a new password reads the same. */

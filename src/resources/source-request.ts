@@ -123,9 +123,14 @@ function sourceRequest(source: Source, namespace: string): SourceRequest {
 }
 
 function gitSource(git: GitSource): GitSourceRequest {
-  if (git.verify)
-    throw new Failure('NotImplemented', 'definite', 'source.git.verify is not supported by this version of rollbook')
-  return { type: 'git', repository: git.repository, ref: refOf(git), path: git.path, ...secretOf(git) }
+  return {
+    type: 'git',
+    repository: git.repository,
+    ref: refOf(git),
+    path: git.path,
+    ...secretOf(git),
+    ...(git.verify ? { verify: git.verify } : {}),
+  }
 }
 
 function refOf(git: GitSource): GitSourceRequest['ref'] {

@@ -16,7 +16,7 @@ import { findRegistry } from './source-request.ts'
 
 /**
  * A registry without storage is validated and counted only. `syncPolicy` says when the controller syncs, and how the sync
- * merges. Throws ReferenceNotFound, DependencyNotReady, PolicyNotEnforced, NotImplemented.
+ * merges. Throws ReferenceNotFound, DependencyNotReady, PolicyNotEnforced.
  */
 export function syncRequest(registry: MCPRegistry, run: RunIdentity, context: RequestContext = {}): RunRequest {
   const { spec } = registry

@@ -169,7 +169,7 @@ function resultOf({ request, sourceRevision, report, completionTime }: RunFrame,
 function resultTarget(target: TargetRequest, revision: string | null): ResultTarget {
   switch (target.type) {
     case 'git':
-      return { repository: target.repository, branch: target.branch, revision }
+      return { repository: target.repository, branch: target.pushBranch ?? target.branch, revision }
     case 'configmap':
       return { repository: null, branch: null, revision, configMap: configMapAddress(target) }
     case 'none':

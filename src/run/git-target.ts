@@ -6,83 +6,117 @@ import type { SourceFile } from '../entries/document.ts'
 import { type Rendered, type Room, roomInGit } from '../entries/render/rendered.ts'
 import type { TargetForm } from '../entries/target-form.ts'
 import { remoteOf } from '../git/credentials.ts'
-import type { GitPerson, GitRemote, GitStore, TreeFile } from '../git/engine.ts'
+import type { CommitSigner, GitPerson, GitRemote, GitStore, TreeFile } from '../git/engine.ts'
 import { revisionOf } from '../git/revision.ts'
 import { Failure } from '../lib/failure.ts'
 import type { GitTargetRequest, RunRequest } from '../resources/request.ts'
 import type { Access } from '../sources/source.ts'
 import { commitMessage, type MessageInput } from './message.ts'
+import { type CommitPlace, type Heads, placeOnBranch, placeOnPushBranch, standingOf } from './push-branch.ts'
 import type { FoundRun, Target } from './target.ts'
 import { readTrailers, runTrailer } from './trailers.ts'
+
+interface Connected {
+  readonly remote: GitRemote
+  readonly store: GitStore
+  readonly sign: CommitSigner | undefined
+}
 
 const COMMITTER = { name: 'Rollbook', email: 'rollbook@noreply.invalid' }
 /** Clocks of two machines may differ: a commit this much older than the run's start is still looked at. */
 const CLOCK_SKEW = 10 * 60_000
 
-/** A branch that a run writes to. `refresh` first; everything else speaks of the head that it saw. */
+/** A branch that a run writes to, with the one it starts from. `refresh` first; everything else speaks of the heads that it saw. */
 export class GitTarget implements Target {
   private readonly target: GitTargetRequest
   private readonly access: Access
   private readonly remote: GitRemote
   private readonly store: GitStore
-  private head: string | undefined
+  private readonly sign: CommitSigner | undefined
+  private heads: Heads = { branch: undefined, pushBranch: undefined }
+  private place: CommitPlace = placeOnBranch(undefined)
 
-  private constructor(target: GitTargetRequest, access: Access, remote: GitRemote, store: GitStore) {
+  private constructor(target: GitTargetRequest, access: Access, git: Connected) {
     this.target = target
     this.access = access
-    this.remote = remote
-    this.store = store
+    this.remote = git.remote
+    this.store = git.store
+    this.sign = git.sign
   }
 
-  static async open(target: GitTargetRequest, access: Access): Promise<GitTarget> {
+  static async open(target: GitTargetRequest, access: Access, sign: CommitSigner | undefined): Promise<GitTarget> {
     const remote = await remoteOf(target.repository, target.authSecret, access)
     const directory = join(access.scratch, 'target')
     await mkdir(directory)
-    const opened = new GitTarget(target, access, remote, await access.git.open(remote, directory, access.signal))
+    const store = await access.git.open(remote, directory, access.signal)
+    const opened = new GitTarget(target, access, { remote, store, sign })
     await opened.refresh()
     return opened
   }
 
-  /** Looks at the branch again. Throws RefNotFound when it is missing in a repository that is not empty. */
+  /** Looks at the branches again. Throws RefNotFound when `branch` is missing in a repository that is not empty. */
   async refresh(): Promise<void> {
-    const ref = { branch: this.target.branch }
-    this.head = await this.store.fetch(ref)
-    if (this.head !== undefined) return
-    const { emptyRepository } = await this.access.git.probe(this.remote, ref, this.access.signal)
-    if (emptyRepository) return
-    throw new Failure(
-      'RefNotFound',
-      'definite',
-      `branch ${this.target.branch} does not exist in ${this.target.repository}`,
-      {
-        hint: 'create the branch; only an empty repository gets its first commit from a run',
-      },
+    const { branch, pushBranch } = this.target
+    const base = await this.store.fetch({ branch })
+    const pushed = pushBranch === undefined ? undefined : await this.store.fetch({ branch: pushBranch })
+    this.heads = { branch: base, pushBranch: pushed }
+    if (base === undefined && pushed === undefined) await this.refuseMissingBranch()
+    this.place = pushBranch === undefined ? placeOnBranch(base) : await this.placeOnPushBranch()
+  }
+
+  private async placeOnPushBranch(): Promise<CommitPlace> {
+    const standing = await standingOf(this.heads, (head, commit) => this.store.contains(head, commit))
+    return placeOnPushBranch(this.heads, standing)
+  }
+
+  private async refuseMissingBranch(): Promise<void> {
+    const { emptyRepository } = await this.access.git.probe(
+      this.remote,
+      { branch: this.target.branch },
+      this.access.signal,
     )
+    if (!emptyRepository) throw this.missingBranch()
   }
 
-  /** `main@sha1:<commit>`; null while the repository is empty. */
+  private missingBranch(): Failure {
+    const { branch, repository } = this.target
+    return new Failure('RefNotFound', 'definite', `branch ${branch} does not exist in ${repository}`, {
+      hint: 'create the branch; only an empty repository gets its first commit from a run',
+    })
+  }
+
+  /** `main@sha1:<commit>` of what the run compares with, and after a push of what it wrote; null while that is empty. */
   get revision(): string | null {
-    return this.head === undefined ? null : revisionOf({ branch: this.target.branch }, this.head)
+    const { base } = this.place
+    return base === undefined ? null : this.revisionOf(base)
   }
 
-  /** The commit that an earlier attempt of this run made, if it got that far. */
+  private revisionOf(commit: string, head = commit): string {
+    const { branch, pushBranch = branch } = this.target
+    return revisionOf({ branch: head === this.heads.branch ? branch : pushBranch }, commit)
+  }
+
+  /** The commit that an earlier attempt of this run made, if it got that far: on the branch pushed to, or merged since. */
   async findRun(request: RunRequest): Promise<FoundRun | undefined> {
-    if (this.head === undefined) return undefined
     const notBefore = request.searchWholeHistory ? undefined : new Date(Date.parse(request.startTime) - CLOCK_SKEW)
-    const found = await this.store.findTrailer(this.head, runTrailer(request.runId), { notBefore })
-    const trailers = found && readTrailers(found.message)
-    return found && trailers
-      ? { revision: revisionOf({ branch: this.target.branch }, found.commit), trailers }
-      : undefined
+    for (const head of this.place.parents) {
+      const found = await this.store.findTrailer(head, runTrailer(request.runId), { notBefore })
+      const trailers = found && readTrailers(found.message)
+      if (found && trailers) return { revision: this.revisionOf(found.commit, head), trailers }
+    }
+    return undefined
   }
 
   /** What stands at the path now. Throws TargetInvalid when that is nothing we may write over. */
   async catalog(form: TargetForm): Promise<Catalog> {
-    if (this.head === undefined) return EMPTY_CATALOG
+    const { base } = this.place
+    // Not before here: an attempt that made the first commit of an empty repository is found without the branch.
+    if (base !== undefined && this.heads.branch === undefined) throw this.missingBranch()
+    if (base === undefined) return EMPTY_CATALOG
     const { path } = this.target
     const { limits } = this.access
-    const listed = await this.store.list(this.head, path)
-    await this.refuseOtherShape(this.head, listed)
+    const listed = await this.store.list(base, path)
+    await this.refuseOtherShape(base, listed)
     const files = listed.filter(file => form.concerns(file.path, path))
     const special = files.find(({ mode }) => mode === '120000' || mode === '160000')
     if (special) {
@@ -130,21 +164,23 @@ export class GitTarget implements Target {
     }
   }
 
-  /** Commits the files on the head that `refresh` saw and pushes it. 'moved' when somebody else was faster. */
+  /** Commits the files on what `refresh` saw and pushes it. 'moved' when somebody else was faster. */
   async push({ writes }: Rendered, facts: MessageInput, time: Date): Promise<'accepted' | 'moved'> {
-    const { author } = this.target.commit
+    const { commit: settings, branch, pushBranch } = this.target
+    const { base, parents, expect } = this.place
     const commit = await this.store.commit({
-      parents: this.head === undefined ? [] : [this.head],
-      base: this.head,
+      parents,
+      base,
       changes: writes,
       message: commitMessage(facts),
-      author: person({ ...COMMITTER, ...author }, time),
+      author: person({ ...COMMITTER, ...settings.author }, time),
       committer: person(COMMITTER, time),
+      ...(this.sign ? { sign: this.sign } : {}),
     })
     if (commit === undefined) throw new Error('what was rendered equals the target, and should have been Unchanged')
     this.access.signal.throwIfAborted()
-    const pushed = await this.store.push(commit, this.target.branch, this.head)
-    if (pushed === 'accepted') this.head = commit
+    const pushed = await this.store.push(commit, pushBranch ?? branch, expect)
+    if (pushed === 'accepted') this.place = placeOnBranch(commit)
     return pushed
   }
 

@@ -20,7 +20,7 @@ import {
   validated,
 } from './conclude.ts'
 import type { MessageInput } from './message.ts'
-import { openTarget } from './open-target.ts'
+import { openTarget, signerOf } from './open-target.ts'
 import type { Report } from './report.ts'
 import { prepareStages } from './stages.ts'
 import { targetShape } from './target.ts'
@@ -33,10 +33,11 @@ const LONGEST_PAUSE = 30_000
 export async function transfer(request: RunRequest, access: Access, report: Report): Promise<RunResult> {
   const { clock } = access
   const tell = access.progress ?? (() => {})
+  const sign = await signerOf(request.target, access)
   tell('fetching source and target')
   const [source, target] = await together(
     access.transfers.add(() => openSource(request, access)),
-    access.transfers.add(() => openTarget(request.target, access, report)),
+    access.transfers.add(() => openTarget(request.target, access, { report, sign })),
   )
   const frame = (): RunFrame => ({ request, sourceRevision: source.revision, report, completionTime: clock.now() })
   const { form, path } = targetShape(request.target)

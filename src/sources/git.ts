@@ -8,23 +8,32 @@ import { remoteOf } from '../git/credentials.ts'
 import type { GitStore, TreeFile } from '../git/engine.ts'
 import { isLfsPointer } from '../git/lfs.ts'
 import { revisionOf } from '../git/revision.ts'
+import { readTrustedKeys } from '../git/signature/trusted-keys.ts'
+import { verifySource } from '../git/signature/verify.ts'
 import { Failure } from '../lib/failure.ts'
 import type { Issue } from '../lib/issue.ts'
 import type { GitSourceRequest } from '../resources/request.ts'
 import type { Access, OpenSource } from './source.ts'
 
-/** Fetches the commit. Throws EmptyRepository, RefNotFound, PathNotFound, and whatever the engine throws. */
+/** Fetches the commit. Throws EmptyRepository, RefNotFound, VerificationError, PathNotFound, and whatever the engine throws. */
 export async function openGitSource(
   source: GitSourceRequest,
   format: Format | undefined,
   access: Access,
 ): Promise<OpenSource> {
+  const { ref, verify } = source
+  // First, so that keys which can't be used are told before anything is fetched.
+  const keys = verify && (await readTrustedKeys(verify.keysSecret, access.secrets))
   const remote = await remoteOf(source.repository, source.authSecret, access)
   const directory = join(access.scratch, 'source')
   await mkdir(directory)
   const store = await access.git.open(remote, directory, access.signal)
-  const commit = await store.fetch(source.ref)
-  if (commit === undefined) throw await missingRef(source, () => access.git.probe(remote, source.ref, access.signal))
+  const commit = await store.fetch(ref)
+  if (commit === undefined) throw await missingRef(source, () => access.git.probe(remote, ref, access.signal))
+  if (verify && keys) {
+    const tag = 'tag' in ref ? ref.tag : undefined
+    await verifySource(store, { commit, tag }, { mode: verify.mode, keys, now: access.clock.now() })
+  }
   // `.` is the whole tree.
   const path = source.path === '.' ? '' : source.path
   const files = (await store.list(commit, path)).filter(file => isWanted(file, path))
@@ -39,7 +48,7 @@ export async function openGitSource(
     )
   }
   return {
-    revision: revisionOf(source.ref, commit),
+    revision: revisionOf(ref, commit),
     documents: () => documentsOf(store, files, { format, access }),
   }
 }

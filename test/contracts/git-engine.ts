@@ -143,6 +143,25 @@ export function gitEngineContract(t: Test, setup: GitEngineSetup): void {
     })
   })
 
+  t.test('signedObject: a commit and an annotated tag as git has them, the tag as it was fetched', async t => {
+    const { repository, store } = await opened(t, { 'a.json': '1' })
+    const head = (await repository.head()) ?? ''
+    await repository.git(['tag', 'light', 'main'])
+    await repository.git(['tag', '-a', '-m', 'release ü', 'v1', 'main'])
+    const tag = await repository.git(['cat-file', 'tag', 'v1'])
+    await store.fetch({ tag: 'light' })
+    await store.fetch({ tag: 'v1' })
+    await repository.git(['tag', '-f', '-a', '-m', 'moved', 'v1', 'main'])
+
+    const read = async (selection: Parameters<GitStore['signedObject']>[0]) =>
+      (await store.signedObject(selection))?.toString().trimEnd()
+    t.equal(await read({ commit: head }), await repository.git(['cat-file', 'commit', head]))
+    t.equal(await read({ tag: 'v1' }), tag)
+    t.equal(await read({ tag: 'light' }), undefined)
+    await fails(t, store.signedObject({ tag: '--all' }), { reason: 'RefInvalid' })
+    await fails(t, store.signedObject({ commit: 'HEAD' }), { reason: 'RefInvalid' })
+  })
+
   t.test('list', async t => {
     const files = {
       'z.json': 'z',
@@ -356,6 +375,24 @@ export function gitEngineContract(t: Test, setup: GitEngineSetup): void {
         listed.map(({ path, mode }) => `${mode} ${path}`),
         ['100644 link', '100755 run'],
       )
+    })
+    t.test('a signature becomes the last header of the commit that was signed', async t => {
+      const { repository, store } = await opened(t, { 'a.json': '1' })
+      const base = (await store.fetch({ branch: 'main' })) ?? ''
+      const signed: string[] = []
+      const sign = async (payload: Buffer, date: Date) => {
+        signed.push(payload.toString(), date.toISOString())
+        return '-----BEGIN TEST-----\n\nabc\n-----END TEST-----\n'
+      }
+      const commit = (await store.commit({ ...input(base, [write('a.json', '2')]), sign })) ?? ''
+      t.equal(await store.push(commit, 'main', base), 'accepted')
+      const [header = '', message = ''] = (await repository.git(['cat-file', 'commit', 'main'])).split(/\n\n(.*)/s)
+      const [payload, date] = signed
+      const signature = '\ngpgsig -----BEGIN TEST-----\n \n abc\n -----END TEST-----'
+      t.ok(header.endsWith(signature), 'the header')
+      t.equal(`${header.slice(0, -signature.length)}\n\n${message}\n`, payload)
+      t.equal(date, NOW.toISOString())
+      t.equal(await repository.git(['fsck', '--strict', '--full']), '')
     })
     t.test('two parents', async t => {
       const { repository, store } = await opened(t, { 'a.json': '1' })

@@ -35,6 +35,20 @@ export function needSsh(t: Test): boolean {
   return false
 }
 
+/** True when there is `ssh-keygen`, which also checks SSH signatures for git; otherwise the test was skipped with the reason. */
+export function needSshKeygen(t: Test): boolean {
+  if (spawnSync('ssh-keygen', ['-?']).error === undefined) return true
+  skip(t, 'no ssh-keygen on this machine: install an OpenSSH client')
+  return false
+}
+
+/** True when there is GnuPG; otherwise the test was skipped with the reason. */
+export function needGpg(t: Test): boolean {
+  if (spawnSync('gpg', ['--version']).error === undefined) return true
+  skip(t, 'no gpg on this machine: install GnuPG')
+  return false
+}
+
 /** True where running processes can be found and looked into; otherwise the test was skipped with the reason. */
 export function needProc(t: Test): boolean {
   if (existsSync('/proc/self/environ')) return true

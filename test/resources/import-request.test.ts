@@ -108,6 +108,41 @@ t.test('the request hash covers what is selected, not credentials, hosts or how 
   t.equal(withHosts.requestHash, plain)
 })
 
+t.test('pushBranch and verify are part of the hash, the key that signs is not', async t => {
+  const keysSecret = { name: 'keys' }
+  const plain = requestOf({})
+  const review = requestOf({ 'spec.target.git.pushBranch': 'review' })
+  t.match(review.target, { branch: 'main', pushBranch: 'review' })
+  t.not(review.requestHash, plain.requestHash)
+  const itself = requestOf({ 'spec.target.git.pushBranch': 'main' })
+  t.notOk('pushBranch' in itself.target, 'the name of branch is the default')
+  t.equal(itself.requestHash, plain.requestHash)
+
+  const signed = requestOf({ 'spec.target.git.commit': { signingSecret: { name: 'signer' } } })
+  t.match(signed.target, { commit: { signingSecret: { name: 'signer' } } })
+  t.equal(signed.requestHash, plain.requestHash)
+
+  const tagged = { 'spec.source.git.tag': 'v1' }
+  const verified = requestOf({ ...tagged, 'spec.source.git.verify': { mode: 'Tag', keysSecret } })
+  t.match(verified.source, { ref: { tag: 'v1' }, verify: { mode: 'Tag', keysSecret } })
+  t.not(verified.requestHash, requestOf(tagged).requestHash)
+  t.match(requestOf({ 'spec.source.git.verify': { keysSecret } }).source, { verify: { mode: 'HEAD', keysSecret } })
+  const registry = registryOf('signed', { 'spec.source.git.verify': { keysSecret } })
+  t.match(
+    requestOf(FROM('signed'), [registry]).source,
+    { verify: { mode: 'HEAD', keysSecret } },
+    'also through a registry',
+  )
+
+  for (const request of [review, signed, verified])
+    t.strictSame(checkRequest(JSON.parse(JSON.stringify(request))), request)
+  const source = { ...verified.source, ref: { branch: 'main' } }
+  t.match(
+    reasonOf(() => checkRequest(JSON.parse(JSON.stringify({ ...verified, source })))),
+    /source\.verify\.mode Tag and TagAndHEAD need source\.ref\.tag/,
+  )
+})
+
 t.test('registryRef reads the source of the registry, through its filter and policy, along a chain', async t => {
   const raw = registryOf('raw', {
     'spec.format': 'toolhive',

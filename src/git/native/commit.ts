@@ -1,6 +1,6 @@
 // Writes blobs, trees and one commit into the store. No work tree, no index, no object of the base but its trees.
 import { Failure } from '../../lib/failure.ts'
-import { commitBytes, objectId } from '../commit-object.ts'
+import { objectId, signedCommitBytes } from '../commit-object.ts'
 import type { CommitInput } from '../engine.ts'
 import { checkCommitId } from '../ref.ts'
 import { checkTreePath } from '../tree-path.ts'
@@ -19,7 +19,7 @@ export async function writeCommit(store: Store, input: CommitInput): Promise<str
   const edits = await writeContents(store, input)
   const { tree, created } = await editTree(store, base, edits)
   if (tree === (base ?? EMPTY_TREE)) return undefined
-  const bytes = commitBytes({ ...input, tree })
+  const bytes = await signedCommitBytes({ ...input, tree }, input.sign)
   await storeObjects(store, [...created, { type: 'commit', bytes }])
   return objectId('commit', bytes)
 }

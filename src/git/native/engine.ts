@@ -11,6 +11,7 @@ import { readObjects } from './objects.ts'
 import { probe } from './probe.ts'
 import { pushCommit } from './push.ts'
 import { type GitSession, openSession } from './session.ts'
+import { readSignedObject } from './signed.ts'
 import { createStore, type Store } from './store.ts'
 
 export interface NativeEngineOptions {
@@ -67,6 +68,7 @@ function openStore(session: GitSession, store: Store, maxHistoryBytes: number): 
     read: (files, maxBytes) => readBlobs(store, files, maxBytes),
     findTrailer: async (head, trailer, window) => findTrailer(await historyStore(), head, trailer, window),
     contains: async (head, commit) => containsCommit(await historyStore(), head, commit),
+    signedObject: selection => readSignedObject(store, selection),
     commit: input => writeCommit(store, input),
     async push(commit, branch, expect) {
       if (expect !== undefined) await assertForward(commit, expect)
