@@ -27,6 +27,11 @@ export const COMMANDS: readonly {
     load: () => import('./convert.ts'),
   },
   {
+    name: 'audit',
+    summary: 'prove runs, commits and digests of a target against each other',
+    load: () => import('./audit.ts'),
+  },
+  {
     name: 'worker',
     summary: 'do the run of the request in ROLLBOOK_REQUEST (what a pod executes)',
     load: () => import('./worker.ts'),

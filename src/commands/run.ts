@@ -1,32 +1,24 @@
 // `rollbook run`: one run of one resource from manifests, without cluster or state.
 import { randomBytes } from 'node:crypto'
 import { tmpdir } from 'node:os'
-import { resolve } from 'node:path'
-import PQueue from 'p-queue'
-import { DEFAULT_LIMITS } from '../entries/limits.ts'
-import { nativeEngine } from '../git/native/engine.ts'
 import { Failure } from '../lib/failure.ts'
-import { LOCAL_HOSTS } from '../lib/hosts.ts'
 import type { MCPRegistry, MCPRegistryImportJob } from '../resources/generated/types.ts'
 import { importRequest, type RunIdentity } from '../resources/import-request.ts'
-import { findKind, nameOf, type Resource, type Secret } from '../resources/kinds.ts'
+import { findKind, nameOf, type Resource } from '../resources/kinds.ts'
 import type { RunRequest } from '../resources/request.ts'
 import { execute } from '../run/execute.ts'
 import { MODE, OFFICIAL_BASE_URLS, SECRET_DIR, STRICT, USE_GIT_CREDENTIALS } from './all-settings.ts'
 import type { Command, Invocation } from './command.ts'
 import { UsageError } from './command.ts'
-import { manifestConfigMaps } from './config-map-stores.ts'
 import { baseUrlsOption } from './data-options.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { writeOutput } from './files.ts'
-import { systemHostGuard } from './host-settings.ts'
-import { machineClock } from './machine.ts'
+import { localAccess } from './local-access.ts'
 import { readManifests } from './manifests.ts'
 import { printResult } from './print.ts'
 import { progressOf } from './progress.ts'
 import { reportLines } from './report-lines.ts'
 import { runText } from './run-text.ts'
-import { firstOf, manifestSecrets, secretDirectory } from './secret-stores.ts'
 
 export const command: Command = {
   spec: {
@@ -92,26 +84,13 @@ async function run(invocation: Invocation): Promise<number> {
   const now = timeOption(options.text('now'))
   const request = requestOf({ job, registries: resources.filter(isRegistry) }, invocation, now)
 
-  const namespace = request.resource.namespace
-  const secretDir = options.text('secret-dir')
   const reportFile = options.text('report')
   // A report that can't be written is told before the run, not after its commit.
   if (reportFile !== undefined) await writeOutput(reportFile, terminal.cwd, '')
 
   const progress = progressOf(invocation)
   const executed = await execute(request, {
-    git: nativeEngine({ allowFile: true, allowHttp: true, ambient: terminal.env }),
-    secrets: firstOf([
-      ...(secretDir === undefined ? [] : [secretDirectory(resolve(terminal.cwd, secretDir))]),
-      manifestSecrets(resources.filter(isSecret), namespace),
-    ]),
-    configMaps: manifestConfigMaps(resources, namespace),
-    hosts: systemHostGuard(LOCAL_HOSTS),
-    userConfig: options.flag('use-git-credentials'),
-    limits: DEFAULT_LIMITS,
-    transfers: new PQueue({ concurrency: 2 }),
-    signal: terminal.signal,
-    clock: machineClock(now),
+    ...localAccess(invocation, { ...request.resource, resources, secretDir: options.text('secret-dir'), now }),
     temporary: tmpdir(),
     progress: step => progress.tell(step),
   }).finally(() => progress.end())
@@ -149,7 +128,8 @@ function requestOf({ job, registries }: Chosen, { options }: Invocation, now: Da
   return importRequest(job, identity, { registries, officialBaseUrls })
 }
 
-function chooseJob(resources: readonly Resource[], wanted: string | undefined): MCPRegistryImportJob {
+/** The one job that is meant, by --name or because there is no other. Throws ManifestInvalid, NotImplemented. */
+export function chooseJob(resources: readonly Resource[], wanted: string | undefined): MCPRegistryImportJob {
   const runnable = resources.filter(resource => resource.kind !== 'Secret' && resource.kind !== 'ConfigMap')
   const matching = wanted === undefined ? ownRuns(runnable) : runnable.filter(resource => isNamed(resource, wanted))
   const names = runnable.map(nameOf).join(', ') || 'none'
@@ -184,12 +164,8 @@ function isNamed(resource: Resource, wanted: string): boolean {
   return findKind(kind)?.kind === resource.kind && resource.metadata.name === name
 }
 
-function isRegistry(resource: Resource): resource is MCPRegistry {
+export function isRegistry(resource: Resource): resource is MCPRegistry {
   return resource.kind === 'MCPRegistry'
-}
-
-function isSecret(resource: Resource): resource is Secret {
-  return resource.kind === 'Secret'
 }
 
 function timeOption(text: string | undefined): Date | undefined {
