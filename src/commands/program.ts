@@ -27,6 +27,11 @@ export const COMMANDS: readonly {
     load: () => import('./convert.ts'),
   },
   {
+    name: 'diff',
+    summary: 'tell which entries and fields differ between two documents or revisions',
+    load: () => import('./diff.ts'),
+  },
+  {
     name: 'audit',
     summary: 'prove runs, commits and digests of a target against each other',
     load: () => import('./audit.ts'),

@@ -11,6 +11,7 @@ import { MODE, OFFICIAL_BASE_URLS, SECRET_DIR, STRICT, USE_GIT_CREDENTIALS } fro
 import type { Command, Invocation } from './command.ts'
 import { UsageError } from './command.ts'
 import { baseUrlsOption } from './data-options.ts'
+import { diffText } from './diff-text.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { writeOutput } from './files.ts'
 import { localAccess } from './local-access.ts'
@@ -94,7 +95,13 @@ async function run(invocation: Invocation): Promise<number> {
     temporary: tmpdir(),
     progress: step => progress.tell(step),
   }).finally(() => progress.end())
-  await printResult(invocation, executed.result, paint => runText(executed.result, paint))
+  const { plan } = executed.report
+  const printed = plan === undefined ? executed.result : { ...executed.result, diff: plan }
+  await printResult(
+    invocation,
+    printed,
+    paint => runText(executed.result, paint) + (plan === undefined ? '' : diffText(plan, paint)),
+  )
   if (reportFile !== undefined) {
     await writeOutput(reportFile, terminal.cwd, reportLines(executed.report.outcomes(), { skipUnchanged: false }))
   }

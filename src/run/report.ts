@@ -1,5 +1,6 @@
 // The report of a run: one outcome for every entry, the counts of them, and the result that they add up to.
 
+import type { Diff } from '../entries/diff.ts'
 import type { Outcomes } from '../entries/prepare.ts'
 import type { EntryDecision } from '../entries/render/rendered.ts'
 import type { Issue } from '../lib/issue.ts'
@@ -15,6 +16,8 @@ export class Report implements Outcomes {
   private readonly notes: Issue[] = []
   /** Documents of which nothing could be read. */
   unreadableDocuments = 0
+  /** What a planned run would change; undefined for any other. */
+  plan: Diff | undefined
   private settled = 0
 
   entry(outcome: EntryOutcome): void {

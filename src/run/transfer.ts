@@ -2,6 +2,7 @@
 import type { Catalog } from '../entries/catalog.ts'
 import { counted } from '../entries/counted.ts'
 import { merge } from '../entries/merge.ts'
+import { planDiff } from '../entries/plan-diff.ts'
 import type { EntryDecision } from '../entries/render/rendered.ts'
 import { targetForm } from '../entries/target-form.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -60,6 +61,7 @@ export async function transfer(request: RunRequest, access: Access, report: Repo
     }
     const decisions = merge(accepted.entries, catalog.entries, { ...request.merge, keep: accepted.invalidIdentities })
     report.decided(decisions)
+    if (request.mode === 'Plan') report.plan = planDiff({ ...request, ...request.target, catalog, accepted, decisions })
     refuseMerge(decisions, catalog, request)
 
     const rendered = form.render({
