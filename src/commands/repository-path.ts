@@ -28,8 +28,9 @@ export function parseRepositoryPath(text: string): RepositoryPath | undefined {
     if (at === 0 || text[at - 1] === '/') continue
     const rest = text.slice(at + 1)
     const [, revision = '', path = ''] = /^((?:[^:]*@)?sha1:[0-9a-f]{40}|[^:]+):(.*)$/s.exec(rest) ?? []
-    const isRevision = revision !== '' && (commitIn(revision) !== undefined || checkRefName(revision) === undefined)
-    if (isRevision) return { repository: text.slice(0, at), revision, path }
+    const name = revision.replace(/^refs\/(heads|tags)\//, '')
+    if (commitIn(revision) !== undefined || checkRefName(name) === undefined)
+      return { repository: text.slice(0, at), revision, path }
   }
   return undefined
 }
