@@ -46,6 +46,11 @@ export const COMMANDS: readonly {
     summary: 'print every setting and where its value came from',
     load: () => import('./config.ts'),
   },
+  {
+    name: 'completion',
+    summary: 'print the script by which a shell completes commands and options',
+    load: () => import('./completion.ts'),
+  },
   { name: 'version', summary: 'print the version', load: () => import('./version.ts') },
 ]
 
