@@ -1,11 +1,13 @@
 // `rollbook audit`: each way in which history, commits and digests can part is found, and honest histories are clean.
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import t, { type Test } from 'tap'
 import type { RunResult } from '../../src/resources/result.ts'
 import { catalogOf, importManifest, listOf, server } from '../helpers/entries.ts'
 import { bareRepository, temporaryDirectory } from '../helpers/git-repository.ts'
 import { program, programJson } from '../helpers/in-process.ts'
+import { seededRandom } from '../helpers/random.ts'
 
 const PATH = 'catalog/registry.json'
 
@@ -32,18 +34,19 @@ interface Place {
 /** A source, a target, and the runs between them on record. */
 async function workplace(t: Test, { layout = 'File', targetPath = PATH }: Place = {}) {
   const cwd = await temporaryDirectory(t)
-  const source = await bareRepository(t, { 'registry.json': listOf(server('io.example/zero', '1.0.0')) })
+  // A plain file as source: half of the processes of a run are git's for its source.
+  const source = join(cwd, 'source.json')
   const target = await bareRepository(t)
   const runs: RunResult[] = []
-  const manifest = { source: source.url, target: target.url, targetPath, targetGit: { layout } }
-  await writeFile(join(cwd, 'import.yaml'), importManifest({ ...manifest, spec: { merge: { prune: 'Missing' } } }))
+  const spec = { source: { type: 'url', url: { url: pathToFileURL(source).href } }, merge: { prune: 'Missing' } }
+  const manifest = importManifest({ source: '', target: target.url, targetPath, targetGit: { layout }, spec })
+  await writeFile(join(cwd, 'import.yaml'), manifest)
   return {
     cwd,
-    source,
     target,
     runs,
     async run(servers?: readonly unknown[], args: readonly string[] = []) {
-      if (servers) await source.commit({ 'registry.json': listOf(...servers) })
+      if (servers) await writeFile(source, listOf(...servers))
       const { stdout, stderr } = await program(['run', '-f', 'import.yaml', '-q', '-o', 'json', ...args], { cwd })
       if (stdout === '') throw new Error(stderr)
       const result = JSON.parse(stdout) as RunResult
@@ -214,5 +217,42 @@ t.test('forged trailers: of a run on record, of one that made nothing, of none, 
     await found(message.replace(run.id, 'never-was').replace(PATH, 'other/registry.json')),
     [['ForgedTrailer', 'error', 'never-was']],
     'of another path',
+  )
+})
+
+t.test('clean after 50 random runs, with other people at work beside the path', async t => {
+  const random = seededRandom(t)
+  const pick = (most: number) => Math.floor(random() * most)
+  const layout = ['File', 'Namespace', 'Directory'][pick(3)] ?? 'File'
+  const targetPath = layout === 'File' ? PATH : 'catalog'
+  const place = await workplace(t, { layout, targetPath })
+  const edits: string[] = []
+  for (let round = 0; round < 50; round++) {
+    const servers = Array.from({ length: 1 + pick(3) }, () => server(`io.example/s${pick(4)}`, `1.0.${pick(2)}`))
+    const bad = pick(5) === 0 ? [{ name: 'io.example/bad', version: 'latest' }] : []
+    const unique = new Map(servers.map(entry => [`${entry['name']} ${entry['version']}`, entry]))
+    const how = pick(10)
+    if (how === 0) edits.push(await place.target.commit({ 'README.md': `${round}` }, 'beside'))
+    await place.run(
+      round > 0 && how < 3 ? undefined : [...unique.values(), ...bad],
+      how === 1 ? ['--mode', 'plan'] : [],
+    )
+  }
+  const outcomes = new Set(place.runs.map(({ outcome }) => outcome))
+
+  const { code, data, stderr } = await place.audit()
+
+  t.strictSame(data.findings, [], `${layout} ${stderr}`)
+  t.match(data, {
+    ok: true,
+    runs: 50,
+    commits: place.runs
+      .filter(({ reason }) => reason === 'EntriesWritten' || reason === 'SkippedEntries')
+      .filter(({ outcome }) => outcome !== 'Unchanged').length,
+  })
+  t.equal(code, 0)
+  t.ok(
+    outcomes.has('Completed') && outcomes.has('Unchanged') && outcomes.has('PartiallyCompleted'),
+    [...outcomes].join(),
   )
 })
