@@ -93,10 +93,11 @@ function requestFrom(text: string | undefined): RunRequest {
   return checkRequest(value)
 }
 
-/** The log: one JSON line an outcome that is not unchanged, then the result. */
+/** The log: one JSON line an outcome that is not unchanged, of a plan its difference, then the result. */
 async function writeLog({ stdout }: Terminal, { report, result }: ExecutedRun): Promise<void> {
   for (const line of reportLines(report.outcomes(), { skipUnchanged: true })) {
     if (!stdout.write(line)) await once(stdout, 'drain')
   }
+  if (report.plan) stdout.write(`${JSON.stringify(report.plan)}\n`)
   stdout.write(`${JSON.stringify(result)}\n`)
 }

@@ -48,10 +48,10 @@ export async function* commitFacts(branch: AuditedBranch): AsyncIterable<CommitF
 
 async function listedFiles(
   { store, path }: AuditedBranch,
-  { commit, date, changesPath, message }: HistoryCommit,
+  { commit, parents, date, changesPath, message }: HistoryCommit,
 ): Promise<Listed> {
   const trailers = readTrailers(message)
-  const fact = { commit, date, changesPath, trailers, squashed: readSquashedTrailers(message) }
+  const fact = { commit, parents, date, changesPath, trailers, squashed: readSquashedTrailers(message) }
   const target = trailers && trailerTarget(trailers)
   if (target === undefined || target.path !== path) return { fact, form: undefined, layout: '', files: [] }
   const { layout, format } = target

@@ -1,6 +1,7 @@
 // Judges the history of a target against the runs on record, both ways (cli.md, `rollbook audit`). Pure: facts in, findings out.
 import type { HistoryCommit } from '../git/engine.ts'
 import { COUNT_KEYS, type Counts, type RunOutcome } from '../resources/result.ts'
+import { Standing } from './standing.ts'
 import { type RunTrailers, trailerTarget, trailerUrl } from './trailers.ts'
 
 /** A run as its RunResult, or a resource's history, records it. */
@@ -23,7 +24,7 @@ export interface RunFact {
 }
 
 /** A commit of the target's branch. */
-export interface CommitFact extends Pick<HistoryCommit, 'commit' | 'date' | 'changesPath'> {
+export interface CommitFact extends Pick<HistoryCommit, 'commit' | 'parents' | 'date' | 'changesPath'> {
   /** Undefined for a commit that does not carry them. */
   readonly trailers: RunTrailers | undefined
   /** Trailers higher up in the message: what a squash leaves of the commits it joined. */
@@ -68,9 +69,9 @@ export class Audit {
   private readonly claims = new Map<string, string[]>()
   /** Runs that only a squash still tells of, and its commit. */
   private readonly squashes = new Map<string, string>()
-  /** Runs of commits older than the record. */
-  private readonly olderRuns = new Map<string, string>()
-  private older = 0
+  /** Commits that say they are older than the record, by their run, and what they stand on. */
+  private readonly older = new Map<string, string>()
+  private readonly standing = new Standing()
   private readonly found: Finding[] = []
 
   constructor(path: string, runs: Iterable<RunFact>) {
@@ -90,6 +91,12 @@ export class Audit {
 
   see(fact: CommitFact): void {
     if (this.recorded.has(fact.commit)) this.present.add(fact.commit)
+    if (this.isOnRecord(fact)) this.accuseBackdated(fact.commit)
+    this.judge(fact)
+    this.standing.pass(fact, this.older.get(fact.trailers?.run ?? '') === fact.commit)
+  }
+
+  private judge(fact: CommitFact): void {
     for (const block of fact.squashed) {
       const run = this.runs.get(block.run)
       if (run && differences(block, run).length === 0) this.squashes.set(run.id, fact.commit)
@@ -134,9 +141,9 @@ export class Audit {
       const type = squash === undefined ? 'RunWithoutCommit' : 'Rewritten'
       tell(type, this.path, { commit: squash ?? run.commit ?? null, run: run.id, message })
     }
-    if (this.older > 0) {
+    if (this.older.size > 0) {
       const what = this.runs.size === 0 ? 'no run is on record' : 'the record of runs begins later'
-      const message = `${what}: ${this.older} of the commits were judged by their trailers and digest alone`
+      const message = `${what}: ${this.older.size} of the commits were judged by their trailers and digest alone`
       tell('HistoryTruncated', this.path, { commit: null, run: null, message })
     }
     return found
@@ -158,18 +165,36 @@ export class Audit {
     else this.seeKnown(commit, trailers, run)
   }
 
+  private isOnRecord({ commit, trailers }: CommitFact): boolean {
+    if (this.recorded.has(commit)) return true
+    const run = trailers && this.runs.get(trailers.run)
+    return (
+      run !== undefined && run.made === 'commit' && trailers !== undefined && differences(trailers, run).length === 0
+    )
+  }
+
+  /** Whatever its date says, a commit is younger than what it stands on. */
+  private accuseBackdated(commit: string): void {
+    const above = new Set(this.standing.takeOn(commit))
+    for (const [run, older] of this.older) {
+      if (!above.has(older)) continue
+      this.older.delete(run)
+      const message = `run ${run} is on no record, and the commit stands on ${commit}, whose run is: its date is not true`
+      this.tell('CommitWithoutRun', older, run, message)
+    }
+  }
+
   private seeUnknown({ commit, date }: CommitFact, run: string): void {
     if (date.getTime() / 1000 >= this.oldest) {
       const message = `run ${run} is on no record, though the commit is younger than the oldest run there`
       this.tell('CommitWithoutRun', commit, run, message)
       return
     }
-    this.older++
-    const newer = this.olderRuns.get(run)
+    const newer = this.older.get(run)
     if (newer !== undefined) {
       this.tell('ForgedTrailer', newer, run, `it carries the trailers of run ${run}, whose commit is ${commit}`)
     }
-    this.olderRuns.set(run, commit)
+    this.older.set(run, commit)
   }
 
   private seeKnown(commit: string, trailers: RunTrailers, run: RunFact): void {
