@@ -140,6 +140,7 @@ async function targetOfFlags(invocation: Invocation): Promise<Opened> {
   if (repository === undefined || path === undefined) {
     throw new UsageError('name the target with -f FILE, or with --repository URL and --path PATH')
   }
+  if (options.text('name') !== undefined) throw new UsageError('--name chooses among manifests: give them with -f')
   const fault = checkTreePath(path)
   if (fault !== undefined) throw new UsageError(`--path: ${fault}`)
   return {

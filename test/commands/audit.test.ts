@@ -149,17 +149,21 @@ t.test('a rewritten commit is found by its trailer; with other content its diges
   ])
 })
 
-t.test('a digest that does not match, with and without runs on record', async t => {
-  for (const layout of ['File', 'Namespace', 'Directory']) {
+t.test('a digest that does not match, without runs on record, in every layout', async t => {
+  for (const [layout, file] of [
+    ['File', PATH],
+    ['Namespace', 'catalog/io.example.json'],
+    ['Directory', 'catalog/io.example/one/1.0.0.json'],
+  ] as const) {
     const targetPath = layout === 'File' ? PATH : 'catalog'
     const place = await workplace(t, { layout, targetPath })
-    await place.run([one('first'), server('com.example/two', '1.0.0')])
+    await place.run([one('first')])
     const [message = ''] = await place.target.log()
-    t.match((await place.audit()).data, { ok: true, commits: 1, findings: [] }, layout)
-    await place.run([one('second')])
-    const forged = await amend(place, message.replace(/Rollbook-Run: .*/, 'Rollbook-Run: another'))
+    const text = await place.target.read(file)
+    const forgedMessage = message.replace(/Rollbook-Run: .*/, 'Rollbook-Run: another')
+    const forged = await place.target.commit({ [file]: `${text.replace('first', 'other')}\n` }, forgedMessage)
 
-    const { code, data } = await place.audit(null, ['--repository', place.target.url, '--path', targetPath])
+    const { code, data } = await place.audit(null, ['--repository', place.target.directory, '--path', targetPath])
 
     t.equal(code, 1, layout)
     t.match(data, { runs: 0, commits: 2 })
@@ -172,6 +176,59 @@ t.test('a digest that does not match, with and without runs on record', async t 
       layout,
     )
   }
+})
+
+t.test('runs on record: indented as printed, of other branches, of none, and lines that are no run', async t => {
+  const place = await workplace(t)
+  const run = await place.run([one('first')])
+  const other = { ...run, target: { ...run.target, branch: 'release' } }
+  const audit = async (text: string) => {
+    await writeFile(join(place.cwd, 'given.jsonl'), text)
+    return await program(['audit', '-f', 'import.yaml', '--runs', 'given.jsonl', '-q'], { cwd: place.cwd })
+  }
+  const pretty = JSON.stringify(run, null, 2)
+
+  t.match(await audit(`${pretty}\n${JSON.stringify(other)}\r\n\n`), {
+    code: 0,
+    stdout: 'clean: 1 commits, 1 runs\n',
+    stderr: /1 runs in given\.jsonl wrote to other repositories or branches/,
+  })
+  t.match(await audit(JSON.stringify(other)), { code: 10, stdout: '', stderr: /none of the 1 runs/ })
+  t.match(await audit(`${pretty}\n{"kind":"Diff"}\nx\n{"kind":"RunResult","id":"a"}\n${pretty.slice(0, -1)}`), {
+    code: 10,
+    stdout: '',
+    stderr: new RegExp(
+      [
+        'given.jsonl:\\d+: this is not a RunResult',
+        'given.jsonl:\\d+: this is not JSON',
+        'given.jsonl:\\d+: this RunResult lacks outcome, startTime, .*',
+        'given.jsonl:\\d+: this is not JSON .InputUnreadable.',
+      ].join('\n'),
+    ),
+  })
+  const told = async (...args: string[]) => await program(['audit', ...args, '-q'], { cwd: place.cwd })
+  t.match(await told('-f', 'import.yaml', '--runs', 'none'), {
+    code: 10,
+    stderr: /none can't be read: ENOENT.*InputUnreadable/,
+  })
+  t.match(await told('-f', 'import.yaml', '--path', 'x'), { code: 2, stderr: /--path and -f exclude each other/ })
+  t.match(await told('--repository', place.target.url), { code: 2, stderr: /--path PATH/ })
+  t.match(await told('--repository', place.target.url, '--path', '../x'), {
+    code: 2,
+    stderr: /--path: the path must not/,
+  })
+  const there = ['--repository', place.target.url, '--path', PATH]
+  t.match(await told(...there, '--branch', 'none'), { code: 10, stderr: /branch none does not exist.*RefNotFound/ })
+  t.match(await told(...there, '--name', 'importjob/x'), { code: 2, stderr: /--name/ })
+})
+
+t.test('an empty repository has lost every commit', async t => {
+  const place = await workplace(t)
+  const run = await place.run([one('first')])
+  await place.target.git(['update-ref', '-d', 'refs/heads/main'])
+  const { code, data } = await place.audit()
+  t.equal(code, 1)
+  t.match(data, { commits: 0, findings: [{ type: 'RunWithoutCommit', commit: commitOf(run), run: run.id }] })
 })
 
 t.test('forged trailers: of a run on record, of one that made nothing, of none, and half of them', async t => {
