@@ -7,7 +7,7 @@ export const MODE: OptionSpec = {
   type: 'string',
   value: 'MODE',
   values: ['apply', 'plan'],
-  help: 'apply commits, plan writes nothing anywhere (default: the mode of the resource)',
+  help: 'apply commits, plan writes nothing anywhere and tells the difference (default: the mode of the resource)',
 }
 
 export const STRICT: OptionSpec = { name: 'strict', type: 'boolean', help: 'exit 1 when entries were skipped' }

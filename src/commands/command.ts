@@ -29,7 +29,12 @@ export interface CommandSpec {
   /** Global options that would say nothing here. */
   readonly withoutGlobals?: readonly string[]
   /** How many positional arguments it takes. */
-  readonly positionals: { readonly min: number; readonly max: number }
+  readonly positionals: {
+    readonly min: number
+    readonly max: number
+    /** The only ones taken. */
+    readonly values?: readonly string[]
+  }
 }
 
 /** Everything of the outside world that a command may touch. */

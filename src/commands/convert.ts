@@ -9,7 +9,7 @@ import { targetForm } from '../entries/target-form.ts'
 import { EXIT_CODE } from '../lib/failure.ts'
 import type { Issue } from '../lib/issue.ts'
 import type { PolicyRequest } from '../resources/request.ts'
-import { FORMAT, LONG_DESCRIPTION, NAMESPACE, ON_INVALID } from './all-settings.ts'
+import { FORMAT, LONG_DESCRIPTION, NAMESPACE, ON_INVALID, USE_GIT_CREDENTIALS } from './all-settings.ts'
 import { type Command, type Invocation, UsageError } from './command.ts'
 import { formatOption } from './data-options.ts'
 import { writeOutput } from './files.ts'
@@ -37,6 +37,7 @@ export const command: Command = {
       NAMESPACE,
       LONG_DESCRIPTION,
       ON_INVALID,
+      USE_GIT_CREDENTIALS,
       { name: 'out', type: 'string', value: 'FILE', isSetting: false, help: 'write there instead of to stdout' },
     ],
     examples: [
@@ -51,7 +52,7 @@ export const command: Command = {
 const NO_RUN = { startTime: undefined, merge: { onConflict: 'Replace', prune: 'Never', allowEmpty: true } } as const
 
 async function run(invocation: Invocation): Promise<number> {
-  const { options, positionals, terminal } = invocation
+  const { options, positionals } = invocation
   const format = formatOption(options.text('to'))
   if (!format) throw new UsageError('name the format to write with --to upstream or --to toolhive')
   const policy = policyOf(invocation)
@@ -68,7 +69,7 @@ async function run(invocation: Invocation): Promise<number> {
       if (issues.some(({ severity }) => severity === 'error')) refused++
     },
   }
-  const documents = inputDocuments([positionals[0] ?? '-'], terminal, {
+  const documents = inputDocuments([positionals[0] ?? '-'], invocation, {
     limits: DEFAULT_LIMITS,
     format: formatOption(options.text('format')),
   })

@@ -1,12 +1,13 @@
-// PATH of the data commands: a file, a folder, or `-` for stdin, as documents.
+// PATH of the data commands: a file, a folder, `-` for stdin, or `<repository>@<revision>:<path>`, as documents.
 import { readdir, stat } from 'node:fs/promises'
 import { extname, join, relative, resolve } from 'node:path'
 import type { Format, SourceDocument, SourceFile } from '../entries/document.ts'
 import type { Limits } from '../entries/limits.ts'
 import { readDocuments } from '../entries/parse/documents.ts'
 import { Failure } from '../lib/failure.ts'
-import type { Terminal } from './command.ts'
+import type { Invocation, Terminal } from './command.ts'
 import { readInput, readLimited } from './files.ts'
+import { parseRepositoryPath, repositoryDocuments } from './repository-path.ts'
 
 const CATALOG_EXTENSIONS = ['.json', '.jsonl', '.ndjson', '.yaml', '.yml']
 
@@ -15,23 +16,34 @@ export interface InputOptions {
   readonly format: Format | undefined
 }
 
-/** All documents, one file after the other. Throws PathNotFound, LimitExceeded. */
+/** All documents, one file after the other. Throws PathNotFound, LimitExceeded, and what reading a repository throws. */
 export async function* inputDocuments(
   paths: readonly string[],
-  terminal: Terminal,
+  invocation: Invocation,
   options: InputOptions,
 ): AsyncIterable<SourceDocument> {
-  for await (const file of inputFiles(paths, terminal, options.limits)) yield* readDocuments(file, options)
+  for (const path of paths) {
+    const there = path === '-' || (await exists(path, invocation.terminal.cwd))
+    const inRepository = there ? undefined : parseRepositoryPath(path)
+    if (inRepository) yield* repositoryDocuments(inRepository, invocation, options.format)
+    else
+      for await (const file of inputFiles(path, invocation.terminal, options.limits))
+        yield* readDocuments(file, options)
+  }
 }
 
-async function* inputFiles(paths: readonly string[], terminal: Terminal, limits: Limits): AsyncIterable<SourceFile> {
-  for (const path of paths) {
-    if (path === '-')
-      yield { path, bytes: await readLimited(terminal.stdin as AsyncIterable<Buffer>, 'stdin', limits.fileBytes) }
-    else
-      for (const file of await filesAt(path, terminal.cwd))
-        yield { path: file, bytes: await readInput(file, terminal.cwd, limits.fileBytes) }
+async function* inputFiles(path: string, terminal: Terminal, limits: Limits): AsyncIterable<SourceFile> {
+  if (path === '-') {
+    yield { path, bytes: await readLimited(terminal.stdin as AsyncIterable<Buffer>, 'stdin', limits.fileBytes) }
+    return
   }
+  for (const file of await filesAt(path, terminal.cwd))
+    yield { path: file, bytes: await readInput(file, terminal.cwd, limits.fileBytes) }
+}
+
+/** What stands on this machine under that very name is what is meant. */
+async function exists(path: string, cwd: string): Promise<boolean> {
+  return (await stat(resolve(cwd, path)).catch(() => undefined)) !== undefined
 }
 
 /** The file itself, or the catalogs below a folder, in byte order; symbolic links below it are not followed. */

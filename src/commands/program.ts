@@ -27,6 +27,16 @@ export const COMMANDS: readonly {
     load: () => import('./convert.ts'),
   },
   {
+    name: 'diff',
+    summary: 'tell which entries and fields differ between two documents or revisions',
+    load: () => import('./diff.ts'),
+  },
+  {
+    name: 'audit',
+    summary: 'prove runs, commits and digests of a target against each other',
+    load: () => import('./audit.ts'),
+  },
+  {
     name: 'worker',
     summary: 'do the run of the request in ROLLBOOK_REQUEST (what a pod executes)',
     load: () => import('./worker.ts'),
@@ -35,6 +45,11 @@ export const COMMANDS: readonly {
     name: 'config',
     summary: 'print every setting and where its value came from',
     load: () => import('./config.ts'),
+  },
+  {
+    name: 'completion',
+    summary: 'print the script by which a shell completes commands and options',
+    load: () => import('./completion.ts'),
   },
   { name: 'version', summary: 'print the version', load: () => import('./version.ts') },
 ]

@@ -1,14 +1,9 @@
 // `rollbook run`: one run of one resource from manifests, without cluster or state.
 import { randomBytes } from 'node:crypto'
 import { tmpdir } from 'node:os'
-import { resolve } from 'node:path'
-import PQueue from 'p-queue'
-import { DEFAULT_LIMITS } from '../entries/limits.ts'
-import { nativeEngine } from '../git/native/engine.ts'
 import { Failure } from '../lib/failure.ts'
-import { LOCAL_HOSTS } from '../lib/hosts.ts'
 import type { MCPRegistry } from '../resources/generated/types.ts'
-import { findKind, nameOf, type Resource, type RollbookResource, type Secret } from '../resources/kinds.ts'
+import { findKind, nameOf, type Resource, type RollbookResource } from '../resources/kinds.ts'
 import type { RunRequest } from '../resources/request.ts'
 import type { RunIdentity } from '../resources/request-parts.ts'
 import { runRequest } from '../resources/run-request.ts'
@@ -17,19 +12,17 @@ import { MODE, OFFICIAL_BASE_URLS, SECRET_DIR, STRICT, USE_GIT_CREDENTIALS } fro
 import { type Paint, painter } from './color.ts'
 import type { Command, Invocation } from './command.ts'
 import { UsageError } from './command.ts'
-import { manifestConfigMaps } from './config-map-stores.ts'
 import { baseUrlsOption } from './data-options.ts'
+import { diffText } from './diff-text.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { writeOutput } from './files.ts'
-import { systemHostGuard } from './host-settings.ts'
-import { machineClock } from './machine.ts'
+import { localAccess } from './local-access.ts'
 import { readManifests } from './manifests.ts'
 import { printResult } from './print.ts'
 import { progressOf } from './progress.ts'
 import { reportLines } from './report-lines.ts'
 import { exportedManifest, type ManifestTarget, manifestTarget, manifestText, writeManifest } from './run-export.ts'
 import { runText } from './run-text.ts'
-import { firstOf, manifestSecrets, secretDirectory } from './secret-stores.ts'
 
 export const command: Command = {
   spec: {
@@ -103,31 +96,23 @@ async function run(invocation: Invocation): Promise<number> {
   const now = timeOption(options.text('now'))
   const request = requestOf(resource, resources.filter(isRegistry), { options, now })
 
-  const namespace = request.resource.namespace
   const manifest = await manifestTarget(request.target, {
     out: options.text('out'),
     cwd: terminal.cwd,
     given: resources,
   })
-  const secretDir = options.text('secret-dir')
   const reportFile = options.text('report')
   // A report that can't be written is told before the run, not after its commit.
   if (reportFile !== undefined) await writeOutput(reportFile, terminal.cwd, '')
 
   const progress = progressOf(invocation)
   const executed = await execute(request, {
-    git: nativeEngine({ allowFile: true, allowHttp: true, ambient: terminal.env }),
-    secrets: firstOf([
-      ...(secretDir === undefined ? [] : [secretDirectory(resolve(terminal.cwd, secretDir))]),
-      manifestSecrets(resources.filter(isSecret), namespace),
-    ]),
-    configMaps: manifestConfigMaps(manifest?.existing ? [manifest.existing, ...resources] : resources, namespace),
-    hosts: systemHostGuard(LOCAL_HOSTS),
-    userConfig: options.flag('use-git-credentials'),
-    limits: DEFAULT_LIMITS,
-    transfers: new PQueue({ concurrency: 2 }),
-    signal: terminal.signal,
-    clock: machineClock(now),
+    ...localAccess(invocation, {
+      ...request.resource,
+      resources: manifest?.existing ? [manifest.existing, ...resources] : resources,
+      secretDir: options.text('secret-dir'),
+      now,
+    }),
     temporary: tmpdir(),
     progress: step => progress.tell(step),
   }).finally(() => progress.end())
@@ -145,14 +130,16 @@ async function printRun(
   target: ManifestTarget | undefined,
 ): Promise<void> {
   const { options, terminal } = invocation
-  const text = (paint: Paint) => runText(result, paint)
+  const { plan } = report
+  const printed = plan === undefined ? result : { ...result, diff: plan }
+  const text = (paint: Paint) => runText(result, paint) + (plan === undefined ? '' : diffText(plan, paint))
   const manifest = target && report.exported && exportedManifest(target, report.exported)
-  if (!manifest) return await printResult(invocation, result, text)
+  if (!manifest) return await printResult(invocation, printed, text)
   if (target.file !== undefined) {
     await writeManifest(manifest, target.file, terminal.cwd)
-    return await printResult(invocation, result, text)
+    return await printResult(invocation, printed, text)
   }
-  if (options.text('output') !== 'text') return await printResult(invocation, { ...result, manifest }, text)
+  if (options.text('output') !== 'text') return await printResult(invocation, { ...printed, manifest }, text)
   terminal.stdout.write(await manifestText(manifest))
   terminal.stderr.write(text(painter(terminal, 'stderr', options.flag('no-color'))))
 }
@@ -182,7 +169,8 @@ function requestOf(
   return runRequest(resource, identity, { registries, officialBaseUrls })
 }
 
-function chooseResource(resources: readonly Resource[], wanted: string | undefined): RollbookResource {
+/** The one resource that is meant, by --name or because there is no other. Throws ManifestInvalid. */
+export function chooseResource(resources: readonly Resource[], wanted: string | undefined): RollbookResource {
   const runnable = resources.filter(isRunnable)
   const matching = wanted === undefined ? ownRuns(runnable) : runnable.filter(resource => isNamed(resource, wanted))
   const [resource] = matching
@@ -211,12 +199,8 @@ function isNamed(resource: Resource, wanted: string): boolean {
   return findKind(kind)?.kind === resource.kind && resource.metadata.name === name
 }
 
-function isRegistry(resource: Resource): resource is MCPRegistry {
+export function isRegistry(resource: Resource): resource is MCPRegistry {
   return resource.kind === 'MCPRegistry'
-}
-
-function isSecret(resource: Resource): resource is Secret {
-  return resource.kind === 'Secret'
 }
 
 function timeOption(text: string | undefined): Date | undefined {

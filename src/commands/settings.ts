@@ -32,12 +32,14 @@ export async function resolveArguments(
 ): Promise<ParsedArguments> {
   const specs = [...spec.options, ...globalOptions(spec)]
   const { values: flags, positionals } = parseFlags(specs, args)
-  const { min, max } = spec.positionals
+  const { min, max, values } = spec.positionals
   if (flags['help'] === undefined && (positionals.length < min || positionals.length > max)) {
     throw new UsageError(
       positionals.length < min ? 'an argument is missing' : `unexpected argument ${positionals[max]}`,
     )
   }
+  const strange = positionals.find(given => values !== undefined && !values.includes(given))
+  if (strange !== undefined) throw new UsageError(`it takes ${values?.join(', ')}, not ${JSON.stringify(strange)}`)
   const configFlag = flags['config'] ?? terminal.env['ROLLBOOK_CONFIG']
   const config = await readConfig(typeof configFlag === 'string' ? configFlag : undefined, terminal.cwd)
   const resolved = new Map(

@@ -6,7 +6,15 @@ import { DEFAULT_LIMITS } from '../entries/limits.ts'
 import { EXIT_CODE } from '../lib/failure.ts'
 import type { Issue } from '../lib/issue.ts'
 import type { CheckName } from '../resources/request.ts'
-import { ALLOW_SCHEMA, CHECKS, FORMAT, NAMESPACE, OFFICIAL_BASE_URLS, PROFILE } from './all-settings.ts'
+import {
+  ALLOW_SCHEMA,
+  CHECKS,
+  FORMAT,
+  NAMESPACE,
+  OFFICIAL_BASE_URLS,
+  PROFILE,
+  USE_GIT_CREDENTIALS,
+} from './all-settings.ts'
 import type { Paint } from './color.ts'
 import type { Command, Invocation } from './command.ts'
 import { UsageError } from './command.ts'
@@ -47,7 +55,7 @@ export const command: Command = {
     summary: 'check documents against the schemas and rules of their format',
     usage: 'PATH... [OPTIONS]',
     positionals: { min: 1, max: Number.POSITIVE_INFINITY },
-    options: [FORMAT, CHECKS, PROFILE, OFFICIAL_BASE_URLS, ALLOW_SCHEMA, NAMESPACE],
+    options: [FORMAT, CHECKS, PROFILE, OFFICIAL_BASE_URLS, ALLOW_SCHEMA, NAMESPACE, USE_GIT_CREDENTIALS],
     examples: [
       'rollbook validate registry.json',
       'curl -s https://registry.example.com/v0.1/servers | rollbook validate - -o json',
@@ -57,12 +65,12 @@ export const command: Command = {
 }
 
 async function run(invocation: Invocation): Promise<number> {
-  const { options, positionals, terminal } = invocation
+  const { options, positionals } = invocation
   const policy = policyOf(invocation)
   const documents: ValidatedDocument[] = []
   const input = { limits: DEFAULT_LIMITS, format: formatOption(options.text('format')) }
   const progress = progressOf(invocation)
-  const read = counted(inputDocuments(positionals, terminal, input), n => progress.tell(`validating: ${n} entries`))
+  const read = counted(inputDocuments(positionals, invocation, input), n => progress.tell(`validating: ${n} entries`))
   for await (const document of read) {
     const entries: ValidatedEntry[] = []
     for (const raw of document.entries()) {

@@ -97,7 +97,7 @@ function requestFrom(text: string | undefined): RunRequest {
 /** A kubelet rotates logs at 10 MiB; the export block needs its part. */
 const MOST_REPORT_BYTES = 2 * 1024 * 1024
 
-/** The log: one JSON line an outcome that is not unchanged, what a ConfigMap shall hold, then the result. */
+/** The log: one JSON line an outcome that is not unchanged, what a ConfigMap shall hold, of a plan its difference, then the result. */
 async function writeLog({ stdout }: Terminal, { report, result }: ExecutedRun): Promise<void> {
   for (const line of cutLines(reportLines(report.outcomes(), { skipUnchanged: true }), MOST_REPORT_BYTES)) {
     if (!stdout.write(line)) await once(stdout, 'drain')
@@ -105,5 +105,6 @@ async function writeLog({ stdout }: Terminal, { report, result }: ExecutedRun): 
   for (const line of report.exported ? exportBlock(report.exported) : []) {
     if (!stdout.write(line)) await once(stdout, 'drain')
   }
+  if (report.plan) stdout.write(`${JSON.stringify(report.plan)}\n`)
   stdout.write(`${JSON.stringify(result)}\n`)
 }

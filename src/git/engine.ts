@@ -79,6 +79,15 @@ export interface FoundCommit {
   readonly message: string
 }
 
+/** A commit of a branch, as an audit walks it. */
+export interface HistoryCommit extends FoundCommit {
+  readonly parents: readonly string[]
+  /** Of the committer. */
+  readonly date: Date
+  /** True when the tree at the path differs from that of every parent; a first commit differs when something stands there. */
+  readonly changesPath: boolean
+}
+
 /** How far back to look for a run. */
 export interface HistoryWindow {
   /** Commits older than this end the search; undefined reads the whole history. */
@@ -116,6 +125,11 @@ export interface GitStore {
    * did. Undefined for a tag that is a mere name of its commit (lightweight).
    */
   signedObject(selection: { readonly commit: string } | { readonly tag: string }): Promise<Buffer | undefined>
+  /**
+   * Every commit that `head` reaches, each before its parents; `path` is a file or a folder, literally. From the first
+   * commit on, `list` and `read` take any of them. Throws HistoryTooLarge.
+   */
+  history(head: string, path: string): AsyncIterable<HistoryCommit>
   /** Writes blobs, trees and the commit; returns its id. Undefined when the tree equals the base's. Nothing leaves the store. */
   commit(input: CommitInput): Promise<string | undefined>
   /**

@@ -1,5 +1,6 @@
 // The report of a run: one outcome for every entry, the counts of them, and the result that they add up to.
 
+import type { Diff } from '../entries/diff.ts'
 import type { Decision, Mergeable } from '../entries/merge.ts'
 import type { AcceptedEntry, Outcomes } from '../entries/prepare.ts'
 import type { Issue } from '../lib/issue.ts'
@@ -20,6 +21,8 @@ export class Report implements Outcomes {
   private readonly notes: Issue[] = []
   /** Documents of which nothing could be read. */
   unreadableDocuments = 0
+  /** What a planned run would change; undefined for any other. */
+  plan: Diff | undefined
   private settled = 0
 
   entry(outcome: EntryOutcome): void {

@@ -2,7 +2,7 @@
 import type { Catalog } from '../entries/catalog.ts'
 import type { Rendered, Room } from '../entries/render/rendered.ts'
 import { type TargetForm, targetForm } from '../entries/target-form.ts'
-import type { RunRequest, TargetRequest } from '../resources/request.ts'
+import type { FormatName, RunRequest, TargetRequest } from '../resources/request.ts'
 import { configMapAddress } from '../resources/source-address.ts'
 import type { MessageInput } from './message.ts'
 import type { RunTrailers } from './trailers.ts'
@@ -32,6 +32,7 @@ export interface Target {
 /** How the entries are written, and under which path. */
 export interface TargetShape {
   readonly form: TargetForm
+  readonly format: FormatName
   readonly path: string
 }
 
@@ -39,12 +40,16 @@ export interface TargetShape {
 export function targetShape(target: TargetRequest): TargetShape {
   switch (target.type) {
     case 'git':
-      return { form: targetForm(target), path: target.path }
+      return { form: targetForm(target), format: target.format, path: target.path }
     case 'configmap':
-      return { form: targetForm({ format: target.format, layout: 'File' }), path: configMapAddress(target) }
+      return { form: fileForm(target.format), format: target.format, path: configMapAddress(target) }
     case 'none':
-      return { form: targetForm({ format: 'upstream', layout: 'File' }), path: '' }
+      return { form: fileForm('upstream'), format: 'upstream', path: '' }
     default:
       return target satisfies never
   }
+}
+
+function fileForm(format: FormatName): TargetForm {
+  return targetForm({ format, layout: 'File' })
 }

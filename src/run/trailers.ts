@@ -42,7 +42,17 @@ export function writeTrailers(run: RunTrailers): string {
 
 /** Reads the trailer block of a message: undefined when it is not a commit of ours. */
 export function readTrailers(message: string): RunTrailers | undefined {
-  const block = message.trimEnd().split(/\n\n+/).at(-1) ?? ''
+  return readBlock(message.trimEnd().split(/\n\n+/).at(-1) ?? '')
+}
+
+/** Trailer blocks before the last paragraph, indented or not: what a squash leaves of the commits that it joined. */
+export function readSquashedTrailers(message: string): RunTrailers[] {
+  const paragraphs = message.trimEnd().split(/\n\s*\n/)
+  const blocks = paragraphs.slice(0, -1).map(paragraph => readBlock(paragraph.replace(/^[ \t]+/gm, '')))
+  return blocks.filter(block => block !== undefined)
+}
+
+function readBlock(block: string): RunTrailers | undefined {
   const values = new Map<string, string>()
   for (const line of block.split('\n')) {
     const match = /^Rollbook-([A-Za-z]+): (.*)$/.exec(line)
@@ -61,6 +71,12 @@ export function readTrailers(message: string): RunTrailers | undefined {
     digest: text('Digest').replace(/^sha256:/, ''),
     request: text('Request').replace(/^sha256:/, ''),
   }
+}
+
+/** The parts of `<layout> <format> <path>`. */
+export function trailerTarget({ target }: RunTrailers): { layout: string; format: string; path: string } {
+  const [layout = '', format = '', ...path] = target.split(' ')
+  return { layout, format, path: path.join(' ') }
 }
 
 /** A url for a trailer: without spaces, so that the fields of the line stay apart. */

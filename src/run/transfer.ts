@@ -2,6 +2,7 @@
 import type { Catalog } from '../entries/catalog.ts'
 import { counted } from '../entries/counted.ts'
 import { merge } from '../entries/merge.ts'
+import { planDiff } from '../entries/plan-diff.ts'
 import type { EntryDecision } from '../entries/render/rendered.ts'
 import type { Clock } from '../lib/clock.ts'
 import { Failure } from '../lib/failure.ts'
@@ -40,7 +41,7 @@ export async function transfer(request: RunRequest, access: Access, report: Repo
     access.transfers.add(() => openTarget(request.target, access, { report, sign })),
   )
   const frame = (): RunFrame => ({ request, sourceRevision: source.revision, report, completionTime: clock.now() })
-  const { form, path } = targetShape(request.target)
+  const { form, format, path } = targetShape(request.target)
   const documents = counted(source.documents(), entries => tell(`reading the source: ${entries} entries`))
   const prepared = await prepareStages(documents, request, report)
   const accepted = target ? form.project(prepared, request.policy, report) : prepared
@@ -63,6 +64,7 @@ export async function transfer(request: RunRequest, access: Access, report: Repo
     }
     const decisions = merge(accepted.entries, catalog.entries, { ...request.merge, keep: accepted.invalidIdentities })
     report.decided(decisions)
+    if (request.mode === 'Plan') report.plan = planDiff({ ...request, format, catalog, accepted, decisions })
     refuseMerge(decisions, catalog, request)
 
     const rendered = form.render({ ...request, path, catalog, accepted, decisions, room: target.room })

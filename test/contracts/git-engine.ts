@@ -1,6 +1,14 @@
 // What every git engine must do, seen from outside: real repositories before and after. Run once for each engine.
 import type { Test } from 'tap'
-import type { CommitInput, FileWrite, GitEngine, GitRemote, GitStore, TreeFile } from '../../src/git/engine.ts'
+import type {
+  CommitInput,
+  FileWrite,
+  GitEngine,
+  GitRemote,
+  GitStore,
+  HistoryCommit,
+  TreeFile,
+} from '../../src/git/engine.ts'
 import { Failure } from '../../src/lib/failure.ts'
 import { fails } from '../helpers/fails.ts'
 import { bareRepository, type Files, type TestRepository, temporaryDirectory } from '../helpers/git-repository.ts'
@@ -307,6 +315,74 @@ export function gitEngineContract(t: Test, setup: GitEngineSetup): void {
       const commit = await store.commit(input(head, [write('a.json', 'new')]))
       t.equal(await store.push(commit ?? '', 'main', head), 'accepted')
       t.equal(await repository.read('a.json'), 'new')
+    })
+  })
+
+  t.test('history', async t => {
+    const collected = async (store: GitStore, head: string, path: string) => {
+      const found: HistoryCommit[] = []
+      for await (const commit of store.history(head, path)) found.push(commit)
+      return found
+    }
+    t.test('every commit before its parents, what changes the path, and the files of any of them', async t => {
+      const { repository, store } = await opened(t, { 'a.json': '0', 'd/x.json': 'x' })
+      const first = (await repository.head()) ?? ''
+      const beside = await repository.commit({ 'other.json': '1' }, 'beside\n\nKey: value\n', { date: NOW })
+      const nested = await repository.commit({ 'd/y.json': 'y' }, 'below')
+      await repository.git(['update-ref', 'refs/heads/side', first])
+      const side = await repository.commit({ 'a.json': '2' }, 'on a side branch', { branch: 'side' })
+      const tree = await repository.git(['merge-tree', '--write-tree', 'main', 'side'])
+      const merge = await repository.git(['commit-tree', tree, '-p', nested, '-p', side], 'merge')
+      await repository.git(['update-ref', 'refs/heads/main', merge])
+
+      const evilTree = await repository.git(['rev-parse', `${nested}^{tree}`])
+      const evil = await repository.git(
+        ['commit-tree', evilTree, '-p', merge, '-p', side],
+        'a merge that takes a file back',
+      )
+      await repository.git(['update-ref', 'refs/heads/main', evil])
+
+      t.equal(await store.fetch({ branch: 'main' }), evil)
+      const commits = await collected(store, evil, 'a.json')
+      const byId = new Map(commits.map(commit => [commit.commit, commit]))
+      t.strictSame([...byId.keys()].sort(), [first, beside, nested, side, merge, evil].sort())
+      for (const { commit, parents } of commits)
+        for (const parent of parents)
+          t.ok(commits.findIndex(c => c.commit === parent) > commits.findIndex(c => c.commit === commit), 'in order')
+      t.strictSame(byId.get(merge)?.parents, [nested, side])
+      t.strictSame(byId.get(beside), {
+        commit: beside,
+        parents: [first],
+        date: NOW,
+        message: 'beside\n\nKey: value\n',
+        changesPath: false,
+      })
+      const changing = async (path: string) =>
+        (await collected(store, evil, path)).filter(({ changesPath }) => changesPath).map(({ commit }) => commit)
+      t.strictSame(
+        (await changing('a.json')).sort(),
+        [first, side, evil].sort(),
+        'an honest merge has what a parent has',
+      )
+      t.strictSame((await changing('d')).sort(), [first, nested].sort())
+      t.strictSame(await changing('d/y.json'), [nested])
+      t.strictSame(await changing('*.json'), [], 'literally')
+      t.equal(await text(store, first, 'a.json'), '0')
+      t.equal(await text(store, side, 'a.json'), '2')
+    })
+    t.test('without a fetch before, and read no further than asked', async t => {
+      const { repository, store } = await opened(t, {})
+      await repository.git(
+        ['fast-import', '--quiet'],
+        manyCommits(300, NOW.getTime() - 300 * 60_000, n => `commit ${n}`),
+      )
+      const head = (await repository.head()) ?? ''
+      t.equal((await collected(store, head, 'none')).length, 300)
+      for await (const { commit } of store.history(head, 'none')) {
+        t.equal(commit, head)
+        break
+      }
+      await fails(t, collected(store, 'main', 'none'), { reason: 'RefInvalid', class: 'definite' })
     })
   })
 

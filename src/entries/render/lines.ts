@@ -72,7 +72,12 @@ function addedLine(source: AcceptedEntry, { accepted, startTime }: RenderInput):
   return datedLine(source, { publishedAt: startTime, updatedAt: startTime, ...marks }, accepted)
 }
 
-function updatedLine(source: AcceptedEntry, target: CatalogEntry, { accepted, startTime }: RenderInput): Line {
+/** The entry as it shall stand in place of the target's. */
+export function updatedLine(
+  source: AcceptedEntry,
+  target: CatalogEntry,
+  { accepted, startTime }: Pick<RenderInput, 'accepted' | 'startTime'>,
+): Line {
   const changed = startTime === undefined ? {} : { updatedAt: startTime }
   return datedLine(source, { ...target.marks, ...changed, ...source.marks }, accepted)
 }

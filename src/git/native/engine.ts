@@ -7,6 +7,7 @@ import { writeCommit } from './commit.ts'
 import { fetchCommit } from './fetch.ts'
 import { containsCommit, findTrailer } from './history.ts'
 import { listFiles } from './list.ts'
+import { walkHistory } from './log.ts'
 import { readObjects } from './objects.ts'
 import { probe } from './probe.ts'
 import { pushCommit } from './push.ts'
@@ -69,6 +70,7 @@ function openStore(session: GitSession, store: Store, maxHistoryBytes: number): 
     findTrailer: async (head, trailer, window) => findTrailer(await historyStore(), head, trailer, window),
     contains: async (head, commit) => containsCommit(await historyStore(), head, commit),
     signedObject: selection => readSignedObject(store, selection),
+    history: (head, path) => walkHistory(store, head, path),
     commit: input => writeCommit(store, input),
     async push(commit, branch, expect) {
       if (expect !== undefined) await assertForward(commit, expect)

@@ -11,7 +11,7 @@ import { redacted } from './session.ts'
 import { fetchInto, localCall, type Store } from './store.ts'
 
 const STEP = 100
-const MAX_MESSAGE_BYTES = 1024 * 1024
+export const MAX_MESSAGE_BYTES = 1024 * 1024
 
 /** The newest commit with the trailer that the window shows. Older ones are found when they happen to be here. */
 export async function findTrailer(
@@ -22,7 +22,7 @@ export async function findTrailer(
 ): Promise<FoundCommit | undefined> {
   checkCommitId(head)
   if (window.notBefore === undefined) {
-    await deepen(store, head, await allMissing(store))
+    await fetchWholeHistory(store, head, 'tree:0')
     return (await walk(store, head, trailer)).found
   }
   await deepen(store, head, [`--depth=${STEP}`])
@@ -49,17 +49,19 @@ export async function containsCommit(store: Store, head: string, commit: string)
   return isAncestor(store, commit, head)
 }
 
-async function deepen(store: Store, head: string, args: readonly string[]): Promise<void> {
+/** Brings all commits that `head` reaches, with what the filter leaves of their trees and blobs. */
+export async function fetchWholeHistory(store: Store, head: string, filter: 'tree:0' | 'blob:none'): Promise<void> {
+  const missing = (await shallowCommits(store)).size > 0 ? ['--unshallow'] : []
+  await deepen(store, head, missing, filter)
+}
+
+async function deepen(store: Store, head: string, args: readonly string[], filter = 'tree:0'): Promise<void> {
   const done = await fetchInto(store, [`+${head}:refs/rollbook/head`], {
-    filter: 'tree:0',
+    filter,
     args: ['--no-write-fetch-head', ...args],
     exceeded: 'HistoryTooLarge',
   })
   if (done.code !== 0) throw failureOf(store.session, 'read', done)
-}
-
-async function allMissing(store: Store): Promise<string[]> {
-  return (await shallowCommits(store)).size > 0 ? ['--unshallow'] : []
 }
 
 /** Commits whose parents are not here. */

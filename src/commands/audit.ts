@@ -1,0 +1,200 @@
+// `rollbook audit`: proves the history of a target, its commits and their digests against each other, both ways.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { remoteOf } from '../git/credentials.ts'
+import { Failure } from '../lib/failure.ts'
+import { normaliseRepositoryUrl } from '../lib/repository-url.ts'
+import { checkTreePath } from '../lib/tree-path.ts'
+import { nameOf } from '../resources/kinds.ts'
+import type { GitTargetRequest } from '../resources/request.ts'
+import { runRequest } from '../resources/run-request.ts'
+import { Audit, type Finding, type RunFact } from '../run/audit.ts'
+import { commitFacts } from '../run/audit-history.ts'
+import type { Access } from '../sources/source.ts'
+import { SECRET_DIR, USE_GIT_CREDENTIALS } from './all-settings.ts'
+import type { Paint } from './color.ts'
+import { type Command, type Invocation, UsageError } from './command.ts'
+import { localAccess } from './local-access.ts'
+import { readManifests } from './manifests.ts'
+import { note, printResult } from './print.ts'
+import { progressOf } from './progress.ts'
+import { repositoryAddress } from './repository.ts'
+import { chooseResource, isRegistry } from './run.ts'
+import { readRunRecords } from './run-records.ts'
+
+interface AuditResult {
+  readonly kind: 'AuditResult'
+  /** No finding is an error. */
+  readonly ok: boolean
+  readonly runs: number
+  readonly commits: number
+  readonly findings: readonly Finding[]
+}
+
+export const command: Command = {
+  spec: {
+    name: 'audit',
+    summary: 'prove runs, commits and digests of a target against each other',
+    usage: '-f FILE... | --repository URL --branch NAME --path PATH [OPTIONS]',
+    positionals: { min: 0, max: 0 },
+    options: [
+      {
+        name: 'filename',
+        short: 'f',
+        type: 'string',
+        multiple: true,
+        value: 'FILE|DIR',
+        isSetting: false,
+        help: 'manifests: the resource whose target is audited, and its Secrets',
+      },
+      {
+        name: 'name',
+        type: 'string',
+        value: 'KIND/NAME',
+        isSetting: false,
+        help: 'which resource, when the manifests hold several',
+      },
+      {
+        name: 'repository',
+        type: 'string',
+        value: 'URL|FOLDER',
+        isSetting: false,
+        help: 'the repository to audit, without manifests',
+      },
+      { name: 'branch', type: 'string', value: 'NAME', isSetting: false, help: 'its branch (default main)' },
+      { name: 'path', type: 'string', value: 'PATH', isSetting: false, help: 'the managed path inside it' },
+      {
+        name: 'runs',
+        type: 'string',
+        value: 'FILE',
+        isSetting: false,
+        help: 'the runs on record: RunResults as JSON Lines, or as rollbook run -o json prints them',
+      },
+      SECRET_DIR,
+      USE_GIT_CREDENTIALS,
+    ],
+    examples: [
+      'rollbook audit -f import.yaml --runs runs.jsonl',
+      'rollbook audit --repository https://git.example.com/platform/catalog.git --path catalog/registry.json -o json',
+    ],
+  },
+  run,
+}
+
+async function run(invocation: Invocation): Promise<number> {
+  const { options, terminal } = invocation
+  const { target, access } = await (options.list('filename').length > 0
+    ? targetOfManifests(invocation)
+    : targetOfFlags(invocation))
+  const runs = await runsOf(target, invocation)
+  const audit = new Audit(target.path, runs)
+  const progress = progressOf(invocation)
+  const scratch = await mkdtemp(join(tmpdir(), 'rollbook-audit-'))
+  try {
+    progress.tell('fetching the history')
+    const branch = await openBranch(target, { ...access, scratch })
+    let seen = 0
+    for await (const fact of commitFacts(branch)) {
+      terminal.signal.throwIfAborted()
+      audit.see(fact)
+      progress.tell(`audited ${++seen} commits`)
+    }
+  } finally {
+    progress.end()
+    await rm(scratch, { recursive: true, force: true, maxRetries: 3 })
+  }
+  const findings = audit.findings()
+  const ok = findings.every(({ severity }) => severity !== 'error')
+  const result: AuditResult = { kind: 'AuditResult', ok, runs: runs.length, commits: audit.commits, findings }
+  await printResult(invocation, result, paint => textOf(result, paint))
+  return ok ? 0 : 1
+}
+
+type AuditedTarget = Pick<GitTargetRequest, 'repository' | 'branch' | 'path' | 'authSecret'>
+
+interface Opened {
+  readonly target: AuditedTarget
+  readonly access: Omit<Access, 'scratch'>
+}
+
+/** The target that a run of the resource would write to. */
+async function targetOfManifests(invocation: Invocation): Promise<Opened> {
+  const { options, terminal } = invocation
+  const given = ['repository', 'branch', 'path'].filter(name => options.text(name) !== undefined)
+  if (given.length > 0) throw new UsageError(`--${given[0]} and -f exclude each other: the manifest names the target`)
+  const loaded = await readManifests(options.list('filename'), terminal.cwd)
+  const resources = loaded.map(({ resource }) => resource)
+  const chosen = chooseResource(resources, options.text('name'))
+  const noRun = { runId: 'audit', attempt: 1, startTime: '', searchWholeHistory: false, uid: 'local', generation: 0 }
+  const { target, resource } = runRequest(chosen, noRun, { registries: resources.filter(isRegistry) })
+  if (target.type !== 'git')
+    throw new UsageError(`${nameOf(chosen)} does not write to git: there is no history to audit`)
+  return {
+    // A review branch has everything that its branch has, and the runs' own commits before they are merged.
+    target: { ...target, branch: target.pushBranch ?? target.branch },
+    access: localAccess(invocation, { ...resource, resources, secretDir: options.text('secret-dir') }),
+  }
+}
+
+async function targetOfFlags(invocation: Invocation): Promise<Opened> {
+  const { options, terminal } = invocation
+  const repository = options.text('repository')
+  const path = options.text('path')
+  if (repository === undefined || path === undefined) {
+    throw new UsageError('name the target with -f FILE, or with --repository URL and --path PATH')
+  }
+  if (options.text('name') !== undefined) throw new UsageError('--name chooses among manifests: give them with -f')
+  const fault = checkTreePath(path)
+  if (fault !== undefined) throw new UsageError(`--path: ${fault}`)
+  return {
+    target: {
+      repository: await repositoryAddress(repository, terminal.cwd),
+      branch: options.text('branch') ?? 'main',
+      path,
+    },
+    access: localAccess(invocation, {}),
+  }
+}
+
+/** The runs on record that wrote to this branch. Throws InputUnreadable, and when none of them did. */
+async function runsOf({ repository, branch }: AuditedTarget, invocation: Invocation): Promise<readonly RunFact[]> {
+  const { options, terminal } = invocation
+  const file = options.text('runs')
+  if (file === undefined) return []
+  const wanted = normaliseRepositoryUrl(repository)
+  const runs: RunFact[] = []
+  let others = 0
+  for await (const record of readRunRecords(file, terminal.cwd)) {
+    if (normaliseRepositoryUrl(record.repository) === wanted && record.branch === branch) runs.push(record.fact)
+    else others++
+  }
+  if (runs.length === 0 && others > 0) {
+    const message = `none of the ${others} runs in ${file} wrote to branch ${branch} of ${repository}`
+    throw new Failure('InputUnreadable', 'definite', message, { hint: 'give the runs of this target' })
+  }
+  if (others > 0) note(invocation, `${others} runs in ${file} wrote to other repositories or branches: left out`)
+  return runs
+}
+
+/** Throws RefNotFound; an empty repository has no head. */
+async function openBranch({ repository, branch, path, authSecret }: AuditedTarget, access: Access) {
+  const remote = await remoteOf(repository, authSecret, access)
+  const store = await access.git.open(remote, access.scratch, access.signal)
+  const { commit, emptyRepository } = await access.git.probe(remote, { branch }, access.signal)
+  if (commit === undefined && !emptyRepository) {
+    throw new Failure('RefNotFound', 'definite', `branch ${branch} does not exist in ${repository}`)
+  }
+  return { store, head: commit, path, limits: access.limits }
+}
+
+function textOf({ ok, runs, commits, findings }: AuditResult, paint: Paint): string {
+  const lines = findings.map(({ type, severity, commit, run, message }) => {
+    const where = [commit?.slice(0, 12) ?? '-', run ?? '-'].join('  ')
+    return `${paint(severity === 'error' ? 'bad' : 'care', `${severity} ${type}`)}  ${where}  ${message}`
+  })
+  const errors = findings.filter(({ severity }) => severity === 'error').length
+  const verdict = ok ? paint('good', 'clean') : paint('bad', `${errors} errors`)
+  lines.push(`${verdict}: ${commits} commits, ${runs} runs`)
+  return `${lines.join('\n')}\n`
+}

@@ -1,0 +1,315 @@
+// `rollbook audit`: each way in which history, commits and digests can part is found, and honest histories are clean.
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import t, { type Test } from 'tap'
+import type { RunResult } from '../../src/resources/result.ts'
+import { catalogOf, importManifest, listOf, server } from '../helpers/entries.ts'
+import { bareRepository, temporaryDirectory } from '../helpers/git-repository.ts'
+import { program, programJson } from '../helpers/in-process.ts'
+import { seededRandom } from '../helpers/random.ts'
+
+const PATH = 'catalog/registry.json'
+
+interface AuditResult {
+  readonly kind: string
+  readonly ok: boolean
+  readonly runs: number
+  readonly commits: number
+  readonly findings: readonly {
+    readonly type: string
+    readonly severity: string
+    readonly commit: string | null
+    readonly run: string | null
+    readonly path: string
+    readonly message: string
+  }[]
+}
+
+interface Place {
+  readonly layout?: string
+  readonly targetPath?: string
+}
+
+/** A source, a target, and the runs between them on record. */
+async function workplace(t: Test, { layout = 'File', targetPath = PATH }: Place = {}) {
+  const cwd = await temporaryDirectory(t)
+  // A plain file as source: half of the processes of a run are git's for its source.
+  const source = join(cwd, 'source.json')
+  const target = await bareRepository(t)
+  const runs: RunResult[] = []
+  const spec = { source: { type: 'url', url: { url: pathToFileURL(source).href } }, merge: { prune: 'Missing' } }
+  const manifest = importManifest({ source: '', target: target.url, targetPath, targetGit: { layout }, spec })
+  await writeFile(join(cwd, 'import.yaml'), manifest)
+  return {
+    cwd,
+    target,
+    runs,
+    async run(servers?: readonly unknown[], args: readonly string[] = []) {
+      if (servers) await writeFile(source, listOf(...servers))
+      const { stdout, stderr } = await program(['run', '-f', 'import.yaml', '-q', '-o', 'json', ...args], { cwd })
+      if (stdout === '') throw new Error(stderr)
+      const result = JSON.parse(stdout) as RunResult
+      runs.push(result)
+      return result
+    },
+    async audit(record: readonly RunResult[] | null = runs, args: readonly string[] = ['-f', 'import.yaml']) {
+      await writeFile(join(cwd, 'runs.jsonl'), (record ?? []).map(run => `${JSON.stringify(run)}\n`).join(''))
+      const given = record === null ? [] : ['--runs', 'runs.jsonl']
+      return await programJson<AuditResult>(['audit', ...args, ...given, '-q'], { cwd })
+    },
+  }
+}
+
+const one = (words: string) => server('io.example/one', '1.0.0', { description: words })
+const commitOf = ({ target }: RunResult) => target.revision?.replace('main@sha1:', '') ?? ''
+/** Replaces the branch's last commit by one with this message, and with this tree or the same. */
+async function amend({ target }: Pick<Workplace, 'target'>, message: string, tree = 'main^{tree}'): Promise<string> {
+  const parents = await target.git(['rev-list', '--max-count=1', '--parents', 'main'])
+  const parentArgs = parents
+    .split(' ')
+    .slice(1)
+    .flatMap(parent => ['-p', parent])
+  const commit = await target.git(['commit-tree', await target.git(['rev-parse', tree]), ...parentArgs], message)
+  await target.git(['update-ref', 'refs/heads/main', commit])
+  return commit
+}
+type Workplace = Awaited<ReturnType<typeof workplace>>
+
+t.test('two runs and their commits: clean', async t => {
+  const place = await workplace(t)
+  await place.run([one('first')])
+  await place.run()
+  await place.run([one('second')])
+
+  const { code, data, stderr } = await place.audit()
+
+  t.strictSame(data, { kind: 'AuditResult', ok: true, runs: 3, commits: 2, findings: [] }, stderr)
+  t.equal(code, 0)
+  t.match(await program(['audit', '-f', 'import.yaml', '--runs', 'runs.jsonl', '-q'], { cwd: place.cwd }), {
+    code: 0,
+    stdout: 'clean: 2 commits, 3 runs\n',
+  })
+})
+
+t.test('a hand edit is listed, and no error', async t => {
+  const place = await workplace(t)
+  await place.run([one('first')])
+  await place.target.commit({ 'README.md': 'beside the path' }, 'beside')
+  const edit = await place.target.commit({ [PATH]: catalogOf(one('by hand')) }, 'fix it by hand')
+  await place.run([one('second')])
+
+  const { code, data } = await place.audit()
+
+  t.equal(code, 0)
+  t.match(data, {
+    ok: true,
+    commits: 3,
+    findings: [{ type: 'HandEdit', severity: 'info', commit: edit, run: null, path: PATH }],
+  })
+  t.equal(data.findings.length, 1)
+})
+
+t.test('a removed commit: its run has none', async t => {
+  const place = await workplace(t)
+  await place.run([one('first')])
+  const gone = await place.run([one('second')])
+  await place.target.git(['update-ref', 'refs/heads/main', `${commitOf(gone)}^`])
+
+  const { code, data } = await place.audit()
+
+  t.equal(code, 1)
+  t.match(data, {
+    ok: false,
+    findings: [{ type: 'RunWithoutCommit', severity: 'error', commit: commitOf(gone), run: gone.id }],
+  })
+  t.equal(data.findings.length, 1)
+})
+
+t.test('a rewritten commit is found by its trailer; with other content its digest tells', async t => {
+  const place = await workplace(t)
+  await place.run([one('first')])
+  const run = await place.run([one('second')])
+  const [message = ''] = await place.target.log()
+  const amended = await amend(place, `better words, ${message}`)
+  const harmless = await place.audit()
+  t.equal(harmless.code, 0)
+  t.match(harmless.data, {
+    ok: true,
+    findings: [{ type: 'Rewritten', severity: 'info', commit: amended, run: run.id }],
+  })
+  t.equal(harmless.data.findings.length, 1)
+
+  const changed = await amend(place, message, 'main^^{tree}')
+  const { code, data } = await place.audit()
+  t.equal(code, 1)
+  t.match(data.findings, [
+    { type: 'DigestMismatch', severity: 'error', commit: changed, run: run.id },
+    { type: 'Rewritten', commit: changed },
+  ])
+})
+
+t.test('a digest that does not match, without runs on record, in every layout', async t => {
+  for (const [layout, file] of [
+    ['File', PATH],
+    ['Namespace', 'catalog/io.example.json'],
+    ['Directory', 'catalog/io.example/one/1.0.0.json'],
+  ] as const) {
+    const targetPath = layout === 'File' ? PATH : 'catalog'
+    const place = await workplace(t, { layout, targetPath })
+    await place.run([one('first')])
+    const [message = ''] = await place.target.log()
+    const text = await place.target.read(file)
+    const forgedMessage = message.replace(/Rollbook-Run: .*/, 'Rollbook-Run: another')
+    const forged = await place.target.commit({ [file]: `${text.replace('first', 'other')}\n` }, forgedMessage)
+
+    const { code, data } = await place.audit(null, ['--repository', place.target.directory, '--path', targetPath])
+
+    t.equal(code, 1, layout)
+    t.match(data, { runs: 0, commits: 2 })
+    t.strictSame(
+      data.findings.map(({ type, commit }) => [type, commit]),
+      [
+        ['DigestMismatch', forged],
+        ['HistoryTruncated', null],
+      ],
+      layout,
+    )
+  }
+})
+
+t.test('runs on record: indented as printed, of other branches, of none, and lines that are no run', async t => {
+  const place = await workplace(t)
+  const run = await place.run([one('first')])
+  const other = { ...run, target: { ...run.target, branch: 'release' } }
+  const audit = async (text: string) => {
+    await writeFile(join(place.cwd, 'given.jsonl'), text)
+    return await program(['audit', '-f', 'import.yaml', '--runs', 'given.jsonl', '-q'], { cwd: place.cwd })
+  }
+  const pretty = JSON.stringify(run, null, 2)
+
+  t.match(await audit(`${pretty}\n${JSON.stringify(other)}\r\n\n`), {
+    code: 0,
+    stdout: 'clean: 1 commits, 1 runs\n',
+    stderr: /1 runs in given\.jsonl wrote to other repositories or branches/,
+  })
+  t.match(await audit(JSON.stringify(other)), { code: 10, stdout: '', stderr: /none of the 1 runs/ })
+  t.match(await audit(`${pretty}\n{"kind":"Diff"}\nx\n{"kind":"RunResult","id":"a"}\n${pretty.slice(0, -1)}`), {
+    code: 10,
+    stdout: '',
+    stderr: new RegExp(
+      [
+        'given.jsonl:\\d+: this is not a RunResult',
+        'given.jsonl:\\d+: this is not JSON',
+        'given.jsonl:\\d+: this RunResult lacks outcome, startTime, .*',
+        'given.jsonl:\\d+: this is not JSON .InputUnreadable.',
+      ].join('\n'),
+    ),
+  })
+  const told = async (...args: string[]) => await program(['audit', ...args, '-q'], { cwd: place.cwd })
+  t.match(await told('-f', 'import.yaml', '--runs', 'none'), {
+    code: 10,
+    stderr: /none can't be read: ENOENT.*InputUnreadable/,
+  })
+  t.match(await told('-f', 'import.yaml', '--path', 'x'), { code: 2, stderr: /--path and -f exclude each other/ })
+  t.match(await told('--repository', place.target.url), { code: 2, stderr: /--path PATH/ })
+  t.match(await told('--repository', place.target.url, '--path', '../x'), {
+    code: 2,
+    stderr: /--path: the path must not/,
+  })
+  const there = ['--repository', place.target.url, '--path', PATH]
+  t.match(await told(...there, '--branch', 'none'), { code: 10, stderr: /branch none does not exist.*RefNotFound/ })
+  t.match(await told(...there, '--name', 'importjob/x'), { code: 2, stderr: /--name/ })
+})
+
+t.test('an empty repository has lost every commit', async t => {
+  const place = await workplace(t)
+  const run = await place.run([one('first')])
+  await place.target.git(['update-ref', '-d', 'refs/heads/main'])
+  const { code, data } = await place.audit()
+  t.equal(code, 1)
+  t.match(data, { commits: 0, findings: [{ type: 'RunWithoutCommit', commit: commitOf(run), run: run.id }] })
+})
+
+t.test('forged trailers: of a run on record, of one that made nothing, of none, and half of them', async t => {
+  const place = await workplace(t)
+  const run = await place.run([one('first')])
+  const nothing = await place.run()
+  const [message = ''] = await place.target.log()
+  const edited = await place.target.commit({ [PATH]: catalogOf(one('by hand')) }, 'by hand')
+  const found = async (words: string) => {
+    const forged = await place.target.git(['commit-tree', 'main~1^{tree}', '-p', edited], words)
+    await place.target.git(['update-ref', 'refs/heads/main', forged])
+    const { data } = await place.audit()
+    await place.target.git(['update-ref', 'refs/heads/main', edited])
+    t.ok(data.findings.some(({ type, commit }) => type === 'HandEdit' && commit === edited))
+    return data.findings
+      .filter(({ type }) => type !== 'HandEdit')
+      .map(finding => {
+        t.equal(finding.commit, forged)
+        return [finding.type, finding.severity, finding.run]
+      })
+  }
+
+  t.strictSame(await found(message), [['ForgedTrailer', 'error', run.id]], 'a second commit of one run')
+  t.strictSame(
+    await found(message.replace(run.id, nothing.id)),
+    [['ForgedTrailer', 'error', nothing.id]],
+    'a run that made nothing',
+  )
+  t.strictSame(
+    await found(message.replace(run.id, 'never-was')),
+    [['CommitWithoutRun', 'error', 'never-was']],
+    'a run that never was',
+  )
+  t.strictSame(
+    await found(message.replace(run.id, 'never-was').replace(/^Rollbook-Digest.*\n/m, '')),
+    [
+      ['ForgedTrailer', 'error', 'never-was'],
+      ['CommitWithoutRun', 'error', 'never-was'],
+    ],
+    'without a digest',
+  )
+  t.strictSame(
+    await found(message.replace(run.id, 'never-was').replace(PATH, 'other/registry.json')),
+    [['ForgedTrailer', 'error', 'never-was']],
+    'of another path',
+  )
+})
+
+t.test('clean after 50 random runs, with other people at work beside the path', async t => {
+  const random = seededRandom(t)
+  const pick = (most: number) => Math.floor(random() * most)
+  const layout = ['File', 'Namespace', 'Directory'][pick(3)] ?? 'File'
+  const targetPath = layout === 'File' ? PATH : 'catalog'
+  const place = await workplace(t, { layout, targetPath })
+  const edits: string[] = []
+  for (let round = 0; round < 50; round++) {
+    const servers = Array.from({ length: 1 + pick(3) }, () => server(`io.example/s${pick(4)}`, `1.0.${pick(2)}`))
+    const bad = pick(5) === 0 ? [{ name: 'io.example/bad', version: 'latest' }] : []
+    const unique = new Map(servers.map(entry => [`${entry['name']} ${entry['version']}`, entry]))
+    const how = pick(10)
+    if (how === 0) edits.push(await place.target.commit({ 'README.md': `${round}` }, 'beside'))
+    await place.run(
+      round > 0 && how < 3 ? undefined : [...unique.values(), ...bad],
+      how === 1 ? ['--mode', 'plan'] : [],
+    )
+  }
+  const outcomes = new Set(place.runs.map(({ outcome }) => outcome))
+
+  const { code, data, stderr } = await place.audit()
+
+  t.strictSame(data.findings, [], `${layout} ${stderr}`)
+  t.match(data, {
+    ok: true,
+    runs: 50,
+    commits: place.runs
+      .filter(({ reason }) => reason === 'EntriesWritten' || reason === 'SkippedEntries')
+      .filter(({ outcome }) => outcome !== 'Unchanged').length,
+  })
+  t.equal(code, 0)
+  t.ok(
+    outcomes.has('Completed') && outcomes.has('Unchanged') && outcomes.has('PartiallyCompleted'),
+    [...outcomes].join(),
+  )
+})
