@@ -2,12 +2,12 @@
 // of its own, because deepening here must not disturb the depth-1 store that is pushed from (git-contract.md, "Exactly once").
 import { readFile } from 'node:fs/promises'
 import { Failure } from '../../lib/failure.ts'
+import { failureOf } from '../classify.ts'
 import type { FoundCommit, HistoryWindow } from '../engine.ts'
 import { checkCommitId } from '../ref.ts'
+import { redacted } from '../remote-context.ts'
 import { hasTrailer } from '../trailer.ts'
-import { failureOf } from './classify.ts'
 import { chunksOf, runGit, startGit } from './process.ts'
-import { redacted } from './session.ts'
 import { fetchInto, localCall, type Store } from './store.ts'
 
 const STEP = 100

@@ -4,10 +4,11 @@
 import { readFile } from 'node:fs/promises'
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
-import { Failure } from '../../lib/failure.ts'
-import { redirectStatus } from './classify.ts'
+import type { Failure } from '../../lib/failure.ts'
+import { redirectStatus } from '../classify.ts'
+import { redirected } from '../redirected.ts'
 import type { GitExit } from './process.ts'
-import { type GitSession, redacted } from './session.ts'
+import type { GitSession } from './session.ts'
 
 const TIMEOUT_MS = 5_000
 
@@ -16,9 +17,7 @@ export async function redirectFailure(session: GitSession, exit: GitExit): Promi
   const status = redirectStatus(exit)
   if (status === undefined) return undefined
   const target = await redirectTarget(session).catch(() => undefined)
-  const where = target === undefined ? 'elsewhere' : `to ${target.host}`
-  const sentence = `${session.url.href} redirects ${where} (${status}), and redirects are not followed: name the new URL in the manifest`
-  return redacted(session, new Failure('RepositoryNotFound', 'definite', sentence))
+  return redirected(session, target, status)
 }
 
 /** Where the first request of a git client is sent on to. */
