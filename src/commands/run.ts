@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os'
 import { resolve } from 'node:path'
 import PQueue from 'p-queue'
 import { DEFAULT_LIMITS } from '../entries/limits.ts'
-import { nativeEngine } from '../git/native/engine.ts'
 import { Failure } from '../lib/failure.ts'
 import { LOCAL_HOSTS } from '../lib/hosts.ts'
 import type { MCPRegistry, MCPRegistryImportJob } from '../resources/generated/types.ts'
@@ -12,13 +11,14 @@ import { importRequest, type RunIdentity } from '../resources/import-request.ts'
 import { findKind, nameOf, type Resource, type Secret } from '../resources/kinds.ts'
 import type { RunRequest } from '../resources/request.ts'
 import { execute } from '../run/execute.ts'
-import { MODE, OFFICIAL_BASE_URLS, SECRET_DIR, STRICT, USE_GIT_CREDENTIALS } from './all-settings.ts'
+import { GIT_ENGINE, MODE, OFFICIAL_BASE_URLS, SECRET_DIR, STRICT, USE_GIT_CREDENTIALS } from './all-settings.ts'
 import type { Command, Invocation } from './command.ts'
 import { UsageError } from './command.ts'
 import { manifestConfigMaps } from './config-map-stores.ts'
 import { baseUrlsOption } from './data-options.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { writeOutput } from './files.ts'
+import { gitEngine } from './git-engine.ts'
 import { systemHostGuard } from './host-settings.ts'
 import { machineClock } from './machine.ts'
 import { readManifests } from './manifests.ts'
@@ -71,6 +71,7 @@ export const command: Command = {
       OFFICIAL_BASE_URLS,
       SECRET_DIR,
       USE_GIT_CREDENTIALS,
+      GIT_ENGINE,
     ],
     examples: [
       'rollbook run -f import.yaml',
@@ -100,7 +101,7 @@ async function run(invocation: Invocation): Promise<number> {
 
   const progress = progressOf(invocation)
   const executed = await execute(request, {
-    git: nativeEngine({ allowFile: true, allowHttp: true, ambient: terminal.env }),
+    git: await gitEngine(invocation, { allowFile: true, allowHttp: true }),
     secrets: firstOf([
       ...(secretDir === undefined ? [] : [secretDirectory(resolve(terminal.cwd, secretDir))]),
       manifestSecrets(resources.filter(isSecret), namespace),

@@ -24,6 +24,10 @@ export function openSession(remote: GitRemote, options: SessionOptions): Session
   // What is allowed in general is judged first, so that a bad URL is a bad URL on every engine.
   const url = checkRepositoryUrl(remote.url, { allowFile: true, allowHttp: options.allowHttp })
   if (url.protocol === 'ssh:' || url.protocol === 'file:') throw needsGit(url)
+  if (remote.userConfig === true)
+    throw new Failure('GitMissing', 'definite', 'only the git program can use your own git credentials', {
+      hint: 'install git and choose --git-engine native, or name a Secret in authSecret',
+    })
   const credentials = remote.credentials ?? {}
   checkCredentials(url, credentials)
   const context: RemoteContext = {
