@@ -19,8 +19,11 @@ export interface GitRemote {
   /** https, http, ssh or file URL without credentials in it. */
   readonly url: string
   readonly credentials?: GitCredentials
-  /** IP address that the host was checked to have: connected to without asking for the name again (design, section 8). */
-  readonly address?: string
+  /**
+   * IP addresses that the host was checked to have, the preferred one first: connected to without asking for the name
+   * again (design, section 8). Absent or empty: the name is asked for.
+   */
+  readonly addresses?: readonly string[]
   /** The user's own git and ssh configuration may answer (`--use-git-credentials`, local mode only). */
   readonly userConfig?: boolean
 }

@@ -1,7 +1,5 @@
 // HTTP for git on undici: one connection pool a remote, credentials for its own origin only, redirects on that origin only,
 // timeouts, and every ending told as a Failure.
-import type { LookupFunction } from 'node:net'
-import { isIP } from 'node:net'
 import type { Readable } from 'node:stream'
 import { type Dispatcher, EnvHttpProxyAgent, request } from 'undici'
 import { connectionFailure } from '../../lib/connection-error.ts'
@@ -10,6 +8,7 @@ import { abortFailure } from '../aborted.ts'
 import { authorization } from '../authorization.ts'
 import { failureOf, type Operation } from '../classify.ts'
 import type { GitRemote } from '../engine.ts'
+import { pinnedLookup } from '../pinned-lookup.ts'
 import { redirected } from '../redirected.ts'
 import { type RemoteContext, redacted } from '../remote-context.ts'
 
@@ -177,22 +176,15 @@ function addressIn(base: URL, path: string): URL {
 function agentFor({ remote, proxies, context }: HttpOptions): Dispatcher {
   const ca = remote.credentials?.caCertificate
   const tls = ca === undefined ? {} : { ca }
-  const { address } = remote
-  const pinned: LookupFunction | undefined =
-    address === undefined
-      ? undefined
-      : (_name, { all }, callback) => {
-          const family = isIP(address)
-          if (all === true) callback(null, [{ address, family }])
-          else callback(null, address, family)
-        }
+  const { addresses = [] } = remote
+  const pinned = addresses.length === 0 ? {} : { lookup: pinnedLookup(addresses) }
   try {
     return new EnvHttpProxyAgent({
       httpProxy: proxies.http,
       httpsProxy: proxies.https,
       noProxy: proxies.none,
       requestTls: tls,
-      connect: { ...tls, timeout: CONNECT_MS, ...(pinned === undefined ? {} : { lookup: pinned }) },
+      connect: { ...tls, timeout: CONNECT_MS, ...pinned },
       headersTimeout: IDLE_MS,
       bodyTimeout: IDLE_MS,
     })

@@ -6,6 +6,7 @@ import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import type { Failure } from '../../lib/failure.ts'
 import { redirectStatus } from '../classify.ts'
+import { pinnedLookup } from '../pinned-lookup.ts'
 import { redirected } from '../redirected.ts'
 import type { GitExit } from './process.ts'
 import type { GitSession } from './session.ts'
@@ -25,13 +26,18 @@ async function redirectTarget(session: GitSession): Promise<URL | undefined> {
   const ca = session.caFile === undefined ? {} : { ca: await readFile(session.caFile) }
   const asked = new URL(`${session.url.href.replace(/\/$/, '')}/info/refs?service=git-upload-pack`)
   const signal = AbortSignal.any([session.signal, AbortSignal.timeout(TIMEOUT_MS)])
+  const lookup = session.addresses.length > 0 ? { lookup: pinnedLookup(session.addresses) } : {}
   return new Promise((resolve, reject) => {
     const send = asked.protocol === 'https:' ? requestHttps : requestHttp
-    const asking = send(asked, { ...ca, signal, agent: false, headers: { 'user-agent': 'git/2' } }, answer => {
-      answer.destroy()
-      const location = answer.headers.location
-      resolve(location === undefined ? undefined : new URL(location, asked))
-    })
+    const asking = send(
+      asked,
+      { ...ca, ...lookup, signal, agent: false, headers: { 'user-agent': 'git/2' } },
+      answer => {
+        answer.destroy()
+        const location = answer.headers.location
+        resolve(location === undefined ? undefined : new URL(location, asked))
+      },
+    )
     asking.on('error', reject)
     asking.end()
   })

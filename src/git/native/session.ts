@@ -24,6 +24,8 @@ export interface GitSession extends RemoteContext {
   readonly local: Environment
   readonly signal: AbortSignal
   readonly caFile: string | undefined
+  /** What the host was checked to have; empty: nothing was checked. */
+  readonly addresses: readonly string[]
 }
 
 /** Checks the remote, then prepares the scratch directory. No byte leaves the machine. */
@@ -60,6 +62,7 @@ export async function openSession(
     signal: options.signal,
     refusalNote: refusalNote(credentials, remote.userConfig === true),
     caFile,
+    addresses: remote.addresses ?? [],
   }
 }
 
@@ -70,10 +73,10 @@ function httpSettings(url: URL, remote: GitRemote, caFile: string | undefined): 
   const header = authorization(remote.credentials ?? {})
   if (header !== undefined) settings.push([`${scope}.extraHeader`, `Authorization: ${header}`])
   if (caFile !== undefined) settings.push([`${scope}.sslCAInfo`, caFile])
-  if (remote.address !== undefined && url.protocol.startsWith('http')) {
+  if (remote.addresses !== undefined && remote.addresses.length > 0 && url.protocol.startsWith('http')) {
     const port = url.port !== '' ? url.port : url.protocol === 'https:' ? '443' : '80'
-    const address = remote.address.includes(':') ? `[${remote.address}]` : remote.address
-    settings.push(['http.curloptResolve', `${url.hostname}:${port}:${address}`])
+    const addresses = remote.addresses.map(address => (address.includes(':') ? `[${address}]` : address))
+    settings.push(['http.curloptResolve', `${url.hostname}:${port}:${addresses.join(',')}`])
   }
   return settings
 }
