@@ -2,7 +2,7 @@
 // over the wire (protocol 2, filters, an expected old id, timeouts, redirects) is ours.
 
 import type { GitEngine, GitStore, RefSelection, TreeFile } from '../engine.ts'
-import { assertForward } from '../forward.ts'
+import { assertForward, standsOn } from '../forward.ts'
 import { redacted } from '../remote-context.ts'
 import { fileTooLarge } from '../tree-path.ts'
 import { type NewCommit, writeCommit } from './commit.ts'
@@ -112,15 +112,24 @@ class IsomorphicStore implements GitStore {
   }
 
   async push(commit: string, branch: string, expect: string | undefined): Promise<'accepted' | 'moved'> {
-    if (expect !== undefined)
-      await assertForward(commit, expect, {
-        parents: async () => (await this.objects.commit(commit)).parents,
-        contains: (head, ancestor) => this.contains(head, ancestor),
-      })
+    if (expect !== undefined) await assertForward(commit, expect, this.ancestry)
     const pack = this.objects.own.pack(this.objectsFor(commit))
     const pushed = await pushCommit(this.remote.session, commit, { branch, expect, pack })
     if (pushed === 'accepted') this.forget(commit)
     return pushed
+  }
+
+  /** The server knows nothing of commits that nobody pushed: those are looked through here. */
+  private async standsOn(commit: string, ancestor: string): Promise<boolean> {
+    if (!this.newCommits.has(commit)) return this.contains(commit, ancestor)
+    return standsOn(commit, ancestor, this.ancestry)
+  }
+
+  private get ancestry() {
+    return {
+      parents: async (commit: string) => (await this.objects.commit(commit)).parents,
+      contains: (head: string, ancestor: string) => this.standsOn(head, ancestor),
+    }
   }
 
   /** What the server lacks: the objects of this commit, and of those that it is made from and nobody pushed. */

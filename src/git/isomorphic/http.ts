@@ -119,12 +119,12 @@ export class GitHttp {
 
   /** The body, its errors told as failures. */
   private async *told(body: Readable): AsyncGenerator<Buffer> {
+    // Whoever stops early destroys the body, which is no error of anybody's.
+    body.on('error', () => {})
     try {
       for await (const chunk of body) yield chunk
     } catch (error) {
       throw this.failure(error)
-    } finally {
-      discard(body)
     }
   }
 
@@ -183,6 +183,8 @@ function agentFor({ remote, proxies, context }: HttpOptions): Dispatcher {
       httpProxy: proxies.http,
       httpsProxy: proxies.https,
       noProxy: proxies.none,
+      // Requests follow each other; a second connection would only cost its handshake.
+      connections: 1,
       requestTls: tls,
       connect: { ...tls, timeout: CONNECT_MS, ...pinned },
       headersTimeout: IDLE_MS,

@@ -73,7 +73,7 @@ function openStore(session: GitSession, store: Store, maxHistoryBytes: number): 
     async push(commit, branch, expect) {
       if (expect !== undefined)
         await assertForward(commit, expect, {
-          parents: () => parentsOf(store, commit),
+          parents: each => parentsOf(store, each),
           contains: async (head, ancestor) => containsCommit(await historyStore(), head, ancestor),
         })
       return pushCommit(store, commit, { branch, expect })
