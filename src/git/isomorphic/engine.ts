@@ -18,7 +18,7 @@ export interface IsomorphicEngineOptions {
   readonly allowHttp: boolean
   /** The variables of which the proxies are used. */
   readonly ambient: Readonly<Record<string, string | undefined>>
-  /** Bytes that one store may fetch; default 256 MiB, since a pack is held in memory. */
+  /** Bytes that one store may fetch, and of one unpacked object; default 256 MiB, since both are held in memory. */
   readonly maxFetchBytes?: number
   /** Bytes of history that one store may fetch; default 64 MiB. */
   readonly maxHistoryBytes?: number
@@ -71,9 +71,10 @@ class IsomorphicStore implements GitStore {
   ): Promise<IsomorphicStore> {
     const objects = await Objects.create(session, `${directory}/store.git`, {
       bytes: limits.fetch,
+      objectBytes: limits.fetch,
       exceeded: 'LimitExceeded',
     })
-    const quota = { bytes: limits.history, exceeded: 'HistoryTooLarge' } as const
+    const quota = { bytes: limits.history, objectBytes: limits.history, exceeded: 'HistoryTooLarge' } as const
     return new IsomorphicStore(new Remote(session), objects, () =>
       Objects.create(session, `${directory}/history.git`, quota),
     )

@@ -1,13 +1,14 @@
 // The objects of one store: packs as they came from the server, indexed and read by isomorphic-git, and those that we composed.
 import { createHash, type Hash } from 'node:crypto'
-import fs from 'node:fs'
-import { type FileHandle, mkdir, open, rm } from 'node:fs/promises'
-import { indexPack, readObject } from 'isomorphic-git'
+import { type FileHandle, mkdir, open, readFile, rm } from 'node:fs/promises'
+import { indexPack, type PromiseFsClient, readObject } from 'isomorphic-git'
 import { Failure, type Reason } from '../../lib/failure.ts'
 import { failureOf } from '../classify.ts'
 import { type ParsedCommit, parseCommit } from '../commit-object.ts'
 import { redacted } from '../remote-context.ts'
 import { OwnObjects } from './own-objects.ts'
+import { packFolder } from './pack-folder.ts'
+import { oversizedObject } from './pack-guard.ts'
 import type { Session } from './session.ts'
 
 interface StoredObject {
@@ -18,6 +19,8 @@ interface StoredObject {
 /** What the packs of a store may weigh together. */
 export interface Quota {
   readonly bytes: number
+  /** What one object may be when it is unpacked. */
+  readonly objectBytes: number
   readonly exceeded: Reason
 }
 
@@ -27,6 +30,7 @@ export class Objects {
   /** Commits that came with all their trees and without their parents. */
   readonly tips = new Set<string>()
   private readonly directory: string
+  private readonly fs: PromiseFsClient
   private readonly quota: Quota
   /** What isomorphic-git remembers of indexes and packs. */
   private readonly cache = {}
@@ -37,6 +41,7 @@ export class Objects {
   private constructor(session: Session, directory: string, quota: Quota) {
     this.session = session
     this.directory = directory
+    this.fs = packFolder(directory)
     this.quota = quota
     this.own = new OwnObjects(`${directory}/own-objects`)
   }
@@ -65,6 +70,7 @@ export class Objects {
       await rm(file)
       return 0
     }
+    await this.refuseOversized(file)
     try {
       const { oids } = await indexPack({ ...this.location(), filepath: name })
       if (oids.length !== objects) throw new Error(`${objects - oids.length} objects cannot be read`)
@@ -95,7 +101,7 @@ export class Objects {
   }
 
   private location() {
-    return { fs, dir: this.directory, gitdir: this.directory, cache: this.cache }
+    return { fs: this.fs, dir: this.directory, gitdir: this.directory, cache: this.cache }
   }
 
   /** Returns how many objects the pack says it has; its checksum is right. */
@@ -123,6 +129,18 @@ export class Objects {
     if (head.toString('latin1', 0, 4) !== 'PACK' || !hash.digest().equals(tail))
       throw this.damaged('the checksum of the pack is wrong')
     return head.readUInt32BE(8)
+  }
+
+  private async refuseOversized(file: string): Promise<void> {
+    let size: number | undefined
+    try {
+      size = oversizedObject(await readFile(file), this.quota.objectBytes)
+    } catch (error) {
+      throw this.damaged((error as Error).message)
+    }
+    if (size === undefined) return
+    const sentence = `an object of ${this.session.url.href} has ${size} bytes, more than ${this.quota.objectBytes}`
+    throw redacted(this.session, new Failure(this.quota.exceeded, 'definite', sentence))
   }
 
   private exceeded(): Failure {

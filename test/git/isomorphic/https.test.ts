@@ -122,6 +122,31 @@ t.test('a server that only knows older protocols is told from one that is no git
   })
 })
 
+t.test('a small pack that unpacks to much is refused before it is unpacked, plain or as a delta', async t => {
+  const limited = isomorphicEngine({ ambient: {}, allowHttp: false, maxFetchBytes: 100_000 })
+  const line = Buffer.from('all lines are alike but one\n'.repeat(40_000))
+  const repository = await bareRepository(
+    t,
+    { 'a.json': line, 'b.json': Buffer.concat([line, Buffer.from('one')]), 'small.json': '1' },
+    { config: { 'pack.depth': '50' } },
+  )
+  await repository.git(['repack', '-a', '-d', '-f', '-q'])
+  const { remote } = await served(t, repository)
+  const store = await limited.open(remote, await temporaryDirectory(t), signal())
+  const files = await store.list((await store.fetch({ branch: 'main' })) ?? '', '')
+  const read = async (wanted: typeof files) => {
+    const sizes: number[] = []
+    for await (const { bytes } of store.read(wanted, 10_000_000)) sizes.push(bytes.length)
+    return sizes
+  }
+  await fails(t, read(files.slice(0, 2)), {
+    reason: 'LimitExceeded',
+    class: 'definite',
+    message: /an object of .* has 11200\d\d bytes, more than 100000/,
+  })
+  t.same(await read(files.slice(2)), [1], 'and the store is still good')
+})
+
 t.test('a commit on a commit that nobody has pushed: listed, and sent as one pack', async t => {
   const repository = await bareRepository(t, { 'a.json': '1' })
   const { remote } = await served(t, repository)
