@@ -1,4 +1,5 @@
 // Every option that is a setting: environment and config file may hold them for all commands that know them.
+import { ENGINE_CHOICES } from '../git/choose.ts'
 import type { OptionSpec } from './command.ts'
 import { ALLOW_HOSTS, ALLOW_PLAIN_HTTP, DENY_CIDRS } from './host-settings.ts'
 
@@ -31,6 +32,15 @@ export const USE_GIT_CREDENTIALS: OptionSpec = {
   name: 'use-git-credentials',
   type: 'boolean',
   help: 'let your own git and ssh configuration answer for repositories without authSecret',
+}
+
+export const GIT_ENGINE: OptionSpec = {
+  name: 'git-engine',
+  type: 'string',
+  value: 'ENGINE',
+  values: ENGINE_CHOICES,
+  default: 'auto',
+  help: 'native runs the git program, isomorphic is built in and speaks https only, auto takes git where it is installed',
 }
 
 export const NAMESPACE: OptionSpec = {
@@ -125,6 +135,7 @@ export const SETTINGS: readonly OptionSpec[] = [
   DENY_CIDRS,
   ALLOW_PLAIN_HTTP,
   USE_GIT_CREDENTIALS,
+  GIT_ENGINE,
   NAMESPACE,
   CHECKS,
   PROFILE,

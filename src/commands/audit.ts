@@ -12,7 +12,7 @@ import { runRequest } from '../resources/run-request.ts'
 import { Audit, type Finding, type RunFact } from '../run/audit.ts'
 import { commitFacts } from '../run/audit-history.ts'
 import type { Access } from '../sources/source.ts'
-import { SECRET_DIR, USE_GIT_CREDENTIALS } from './all-settings.ts'
+import { GIT_ENGINE, SECRET_DIR, USE_GIT_CREDENTIALS } from './all-settings.ts'
 import type { Paint } from './color.ts'
 import { type Command, type Invocation, UsageError } from './command.ts'
 import { localAccess } from './local-access.ts'
@@ -73,6 +73,7 @@ export const command: Command = {
       },
       SECRET_DIR,
       USE_GIT_CREDENTIALS,
+      GIT_ENGINE,
     ],
     examples: [
       'rollbook audit -f import.yaml --runs runs.jsonl',
@@ -133,7 +134,7 @@ async function targetOfManifests(invocation: Invocation): Promise<Opened> {
   return {
     // A review branch has everything that its branch has, and the runs' own commits before they are merged.
     target: { ...target, branch: target.pushBranch ?? target.branch },
-    access: localAccess(invocation, { ...resource, resources, secretDir: options.text('secret-dir') }),
+    access: await localAccess(invocation, { ...resource, resources, secretDir: options.text('secret-dir') }),
   }
 }
 
@@ -153,7 +154,7 @@ async function targetOfFlags(invocation: Invocation): Promise<Opened> {
       branch: options.text('branch') ?? 'main',
       path,
     },
-    access: localAccess(invocation, {}),
+    access: await localAccess(invocation, {}),
   }
 }
 

@@ -9,7 +9,7 @@ import { targetForm } from '../entries/target-form.ts'
 import { EXIT_CODE } from '../lib/failure.ts'
 import type { Issue } from '../lib/issue.ts'
 import type { PolicyRequest } from '../resources/request.ts'
-import { FORMAT, LONG_DESCRIPTION, NAMESPACE, ON_INVALID, USE_GIT_CREDENTIALS } from './all-settings.ts'
+import { FORMAT, GIT_ENGINE, LONG_DESCRIPTION, NAMESPACE, ON_INVALID, USE_GIT_CREDENTIALS } from './all-settings.ts'
 import { type Command, type Invocation, UsageError } from './command.ts'
 import { formatOption } from './data-options.ts'
 import { writeOutput } from './files.ts'
@@ -38,6 +38,7 @@ export const command: Command = {
       LONG_DESCRIPTION,
       ON_INVALID,
       USE_GIT_CREDENTIALS,
+      GIT_ENGINE,
       { name: 'out', type: 'string', value: 'FILE', isSetting: false, help: 'write there instead of to stdout' },
     ],
     examples: [

@@ -3,7 +3,7 @@ import type { Diff } from '../entries/diff.ts'
 import { compareSides, readSide, type Side } from '../entries/diff-documents.ts'
 import { DEFAULT_LIMITS } from '../entries/limits.ts'
 import { EXIT_CODE } from '../lib/failure.ts'
-import { FORMAT, NAMESPACE, USE_GIT_CREDENTIALS } from './all-settings.ts'
+import { FORMAT, GIT_ENGINE, NAMESPACE, USE_GIT_CREDENTIALS } from './all-settings.ts'
 import { type Command, type Invocation, UsageError } from './command.ts'
 import { formatOption } from './data-options.ts'
 import { diffText } from './diff-text.ts'
@@ -28,6 +28,7 @@ export const command: Command = {
       FORMAT,
       NAMESPACE,
       USE_GIT_CREDENTIALS,
+      GIT_ENGINE,
     ],
     examples: [
       'rollbook diff old.json new.json',

@@ -2,12 +2,12 @@
 import { resolve } from 'node:path'
 import PQueue from 'p-queue'
 import { DEFAULT_LIMITS } from '../entries/limits.ts'
-import { nativeEngine } from '../git/native/engine.ts'
 import { LOCAL_HOSTS } from '../lib/hosts.ts'
 import type { Resource, Secret } from '../resources/kinds.ts'
 import type { Access } from '../sources/source.ts'
 import type { Invocation } from './command.ts'
 import { manifestConfigMaps } from './config-map-stores.ts'
+import { gitEngine } from './git-engine.ts'
 import { systemHostGuard } from './host-settings.ts'
 import { machineClock } from './machine.ts'
 import { firstOf, manifestSecrets, secretDirectory } from './secret-stores.ts'
@@ -21,12 +21,13 @@ export interface LocalContext {
   readonly now?: Date | undefined
 }
 
-export function localAccess(
-  { options, terminal }: Invocation,
+export async function localAccess(
+  invocation: Invocation,
   { resources = [], namespace = 'default', secretDir, now }: LocalContext,
-): Omit<Access, 'scratch'> {
+): Promise<Omit<Access, 'scratch'>> {
+  const { options, terminal } = invocation
   return {
-    git: nativeEngine({ allowFile: true, allowHttp: true, ambient: terminal.env }),
+    git: await gitEngine(invocation, { allowFile: true, allowHttp: true }),
     secrets: firstOf([
       ...(secretDir === undefined ? [] : [secretDirectory(resolve(terminal.cwd, secretDir))]),
       manifestSecrets(resources.filter(isSecret), namespace),

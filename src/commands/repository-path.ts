@@ -41,7 +41,7 @@ export async function* repositoryDocuments(
   invocation: Invocation,
   format: Format | undefined,
 ): AsyncIterable<SourceDocument> {
-  const access = localAccess(invocation, {})
+  const access = await localAccess(invocation, {})
   const url = await repositoryAddress(repository, invocation.terminal.cwd)
   const remote = await remoteOf(url, undefined, access)
   const ref = await selectionOf(revision, { remote, access, repository })

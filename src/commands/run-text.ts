@@ -24,6 +24,7 @@ export function runText(result: RunResult, paint: Paint): string {
     ['Source', source.revision ?? '-'],
     ['Target', targetText(target)],
     ['Digest', result.digest ?? '-'],
+    ['Engine', result.engine],
     ['Entries', COUNT_KEYS.map(key => `${key} ${counts[key]}`).join(', ')],
   ]
   const lines = rows.map(([label, value]) => `${`${label}:`.padEnd(10)} ${value}`)

@@ -8,7 +8,7 @@ import type { RunRequest } from '../resources/request.ts'
 import type { RunIdentity } from '../resources/request-parts.ts'
 import { runRequest } from '../resources/run-request.ts'
 import { type ExecutedRun, execute } from '../run/execute.ts'
-import { MODE, OFFICIAL_BASE_URLS, SECRET_DIR, STRICT, USE_GIT_CREDENTIALS } from './all-settings.ts'
+import { GIT_ENGINE, MODE, OFFICIAL_BASE_URLS, SECRET_DIR, STRICT, USE_GIT_CREDENTIALS } from './all-settings.ts'
 import { type Paint, painter } from './color.ts'
 import type { Command, Invocation } from './command.ts'
 import { UsageError } from './command.ts'
@@ -74,6 +74,7 @@ export const command: Command = {
       OFFICIAL_BASE_URLS,
       SECRET_DIR,
       USE_GIT_CREDENTIALS,
+      GIT_ENGINE,
     ],
     examples: [
       'rollbook run -f import.yaml',
@@ -107,12 +108,12 @@ async function run(invocation: Invocation): Promise<number> {
 
   const progress = progressOf(invocation)
   const executed = await execute(request, {
-    ...localAccess(invocation, {
+    ...(await localAccess(invocation, {
       ...request.resource,
       resources: manifest?.existing ? [manifest.existing, ...resources] : resources,
       secretDir: options.text('secret-dir'),
       now,
-    }),
+    })),
     temporary: tmpdir(),
     progress: step => progress.tell(step),
   }).finally(() => progress.end())

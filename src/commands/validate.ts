@@ -10,6 +10,7 @@ import {
   ALLOW_SCHEMA,
   CHECKS,
   FORMAT,
+  GIT_ENGINE,
   NAMESPACE,
   OFFICIAL_BASE_URLS,
   PROFILE,
@@ -55,7 +56,7 @@ export const command: Command = {
     summary: 'check documents against the schemas and rules of their format',
     usage: 'PATH... [OPTIONS]',
     positionals: { min: 1, max: Number.POSITIVE_INFINITY },
-    options: [FORMAT, CHECKS, PROFILE, OFFICIAL_BASE_URLS, ALLOW_SCHEMA, NAMESPACE, USE_GIT_CREDENTIALS],
+    options: [FORMAT, CHECKS, PROFILE, OFFICIAL_BASE_URLS, ALLOW_SCHEMA, NAMESPACE, USE_GIT_CREDENTIALS, GIT_ENGINE],
     examples: [
       'rollbook validate registry.json',
       'curl -s https://registry.example.com/v0.1/servers | rollbook validate - -o json',

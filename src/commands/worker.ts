@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os'
 import { resolve } from 'node:path'
 import PQueue from 'p-queue'
 import { DEFAULT_LIMITS } from '../entries/limits.ts'
-import { nativeEngine } from '../git/native/engine.ts'
 import { Failure } from '../lib/failure.ts'
 import type { SecretStore } from '../lib/secrets.ts'
 import { exportBlock } from '../resources/export-block.ts'
@@ -13,11 +12,12 @@ import type { RunRequest } from '../resources/request.ts'
 import { checkRequest } from '../resources/request-check.ts'
 import { type ExecutedRun, execute } from '../run/execute.ts'
 import { terminationMessage } from '../run/termination-message.ts'
-import { ALLOW_FILE_URLS, CONFIG_DIR, SECRET_DIR, TERMINATION_LOG } from './all-settings.ts'
+import { ALLOW_FILE_URLS, CONFIG_DIR, GIT_ENGINE, SECRET_DIR, TERMINATION_LOG } from './all-settings.ts'
 import type { Command, Invocation, Terminal } from './command.ts'
 import { configMapDirectory } from './config-map-stores.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { writeOutput } from './files.ts'
+import { gitEngine } from './git-engine.ts'
 import { ALLOW_HOSTS, ALLOW_PLAIN_HTTP, DENY_CIDRS, hostPolicy, systemHostGuard } from './host-settings.ts'
 import { machineClock } from './machine.ts'
 import { cutLines, reportLines } from './report-lines.ts'
@@ -37,6 +37,7 @@ export const command: Command = {
       ALLOW_HOSTS,
       DENY_CIDRS,
       ALLOW_PLAIN_HTTP,
+      GIT_ENGINE,
     ],
     // Its output is JSON Lines for the controller, and nothing else may stand in a pod's log.
     withoutGlobals: ['output', 'quiet'],
@@ -54,10 +55,9 @@ async function run(invocation: Invocation): Promise<number> {
   // The controller's settings come with the request; the flags are for a worker that somebody starts by hand.
   const hosts = request.hosts ?? hostPolicy(options, { local: options.flag('allow-file-urls') })
   const executed = await execute(request, {
-    git: nativeEngine({
+    git: await gitEngine(invocation, {
       allowFile: hosts.local,
       allowHttp: hosts.allowPlainHttp === 'all' || hosts.allowPlainHttp.length > 0,
-      ambient: terminal.env,
     }),
     secrets: secretsOf(invocation),
     configMaps: configMapDirectory(options.text('config-dir') ?? ''),

@@ -24,6 +24,19 @@ export interface TreeEntry {
 /** Mode of a directory inside a tree. */
 export const DIRECTORY = '40000'
 
+/** Id of the tree without entries. */
+export const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904'
+
+/** What we read of a commit. */
+export interface ParsedCommit {
+  /** Tree id. */
+  readonly tree: string
+  readonly parents: readonly string[]
+  /** Committer date in seconds. */
+  readonly seconds: number
+  readonly message: string
+}
+
 /** The content of a commit object. Throws Failure RequestInvalid for a person or message that git could not store. */
 export function commitBytes(commit: CommitParts): Buffer {
   if (commit.message.includes('\0')) throw invalid('the commit message contains a NUL character')
@@ -43,6 +56,20 @@ export async function signedCommitBytes(commit: CommitParts, sign: CommitSigner 
   const end = bytes.indexOf('\n\n')
   const header = `\n${signatureHeader(await sign(bytes, commit.committer.date))}`
   return Buffer.concat([bytes.subarray(0, end), Buffer.from(header), bytes.subarray(end)])
+}
+
+/** Reads a commit object. Header lines of a signature, which may contain anything, start with a space. */
+export function parseCommit(bytes: Buffer): ParsedCommit {
+  const text = bytes.toString('utf8')
+  const end = text.indexOf('\n\n')
+  const header = end < 0 ? text : text.slice(0, end)
+  const seconds = /^committer .* (\d+) [+-]\d{4}$/m.exec(header)?.[1]
+  return {
+    tree: /^tree ([0-9a-f]{40})$/m.exec(header)?.[1] ?? '',
+    parents: [...header.matchAll(/^parent ([0-9a-f]{40})$/gm)].map(([, id = '']) => id),
+    seconds: Number(seconds ?? 0),
+    message: end < 0 ? '' : text.slice(end + 2),
+  }
 }
 
 /** The content of a tree object; the entries in any order. */

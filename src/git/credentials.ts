@@ -1,5 +1,6 @@
 // A Secret to the credentials of one repository or web server. Keys are Flux's (kinds.md, authSecret); a key that the
 // resource names wins.
+import { isIP } from 'node:net'
 import { Failure } from '../lib/failure.ts'
 import type { HostGuard } from '../lib/hosts.ts'
 import type { SecretData, SecretStore } from '../lib/secrets.ts'
@@ -7,8 +8,8 @@ import type { SecretRef } from '../resources/request.ts'
 import type { GitCredentials, GitRemote } from './engine.ts'
 
 /**
- * The remote of a repository with the credentials that its Secret gives. Throws HostDenied, SecretNotFound, SecretInvalid;
- * never names a value.
+ * The remote of a repository with the credentials that its Secret gives and the addresses that its host was checked to
+ * have. Throws HostDenied, NetworkFailed, SecretNotFound, SecretInvalid; never names a value.
  */
 export async function remoteOf(
   url: string,
@@ -16,9 +17,20 @@ export async function remoteOf(
   access: { readonly secrets: SecretStore; readonly userConfig: boolean; readonly hosts: HostGuard },
 ): Promise<GitRemote> {
   // What is no URL at all is refused by the engine; so are credentials over plain http, which only it knows of.
-  if (URL.canParse(url)) access.hosts.checkUrl(new URL(url), { credentials: false })
-  if (!authSecret) return { url, userConfig: access.userConfig }
-  return { url, credentials: gitCredentials(authSecret, await readSecret(authSecret, access.secrets), url) }
+  const parsed = URL.canParse(url) ? new URL(url) : undefined
+  if (parsed) access.hosts.checkUrl(parsed, { credentials: false })
+  const credentials = authSecret
+    ? { credentials: gitCredentials(authSecret, await readSecret(authSecret, access.secrets), url) }
+    : { userConfig: access.userConfig }
+  return { url, ...credentials, ...(await checkedAddresses(parsed, access.hosts)) }
+}
+
+/** What the engine connects to, so that a name that means another address a moment later leads nowhere else. */
+async function checkedAddresses(url: URL | undefined, hosts: HostGuard): Promise<Pick<GitRemote, 'addresses'>> {
+  if (!url || url.hostname === '' || !hosts.deniesAddresses) return {}
+  const addresses = await hosts.addressesFor(url.hostname)
+  const isLiteral = isIP(url.hostname.replace(/^\[(.*)\]$/, '$1')) !== 0
+  return isLiteral ? {} : { addresses: addresses.map(({ address }) => address) }
 }
 
 /** Throws SecretNotFound. */

@@ -19,14 +19,20 @@ export interface GitRemote {
   /** https, http, ssh or file URL without credentials in it. */
   readonly url: string
   readonly credentials?: GitCredentials
-  /** IP address that the host was checked to have: connected to without asking for the name again (design, section 8). */
-  readonly address?: string
+  /**
+   * IP addresses that the host was checked to have, the preferred one first: connected to without asking for the name
+   * again (design, section 8). Absent or empty: the name is asked for.
+   */
+  readonly addresses?: readonly string[]
   /** The user's own git and ssh configuration may answer (`--use-git-credentials`, local mode only). */
   readonly userConfig?: boolean
 }
 
 /** Which commit of a repository is meant. */
 export type RefSelection = { readonly branch: string } | { readonly tag: string } | { readonly commit: string }
+
+/** An object that a signature may cover. */
+export type SignedSelection = { readonly commit: string } | { readonly tag: string }
 
 /** What one `ls-remote` tells. */
 export interface ProbedRef {
@@ -124,7 +130,7 @@ export interface GitStore {
    * The bytes of an object that a signature may cover: of a commit that `fetch` brought, or of the annotated tag by which it
    * did. Undefined for a tag that is a mere name of its commit (lightweight).
    */
-  signedObject(selection: { readonly commit: string } | { readonly tag: string }): Promise<Buffer | undefined>
+  signedObject(selection: SignedSelection): Promise<Buffer | undefined>
   /**
    * Every commit that `head` reaches, each before its parents; `path` is a file or a folder, literally. From the first
    * commit on, `list` and `read` take any of them. Throws HistoryTooLarge.

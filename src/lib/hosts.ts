@@ -39,16 +39,20 @@ export interface HostGuard {
    * of these and look up nothing again. Throws HostDenied when one address is denied, NetworkFailed when there is none.
    */
   addressesFor(host: string): Promise<readonly HostAddress[]>
+  /** False where no address is denied: then there is nothing to look up, and names may be a proxy's or ssh's to resolve. */
+  readonly deniesAddresses: boolean
 }
 
 export function hostGuard(policy: HostPolicy, resolve: Resolve): HostGuard {
-  const denied = new AddressRanges(policy.local ? policy.denyCidrs : [...NEVER_IN_A_CLUSTER, ...policy.denyCidrs])
+  const ranges = policy.local ? policy.denyCidrs : [...NEVER_IN_A_CLUSTER, ...policy.denyCidrs]
+  const denied = new AddressRanges(ranges)
   const checkName = (host: string) => {
     if (policy.allowHosts && !policy.allowHosts.some(pattern => matchesHost(pattern, host))) throw notAllowed(host)
     const literal = literalAddress(host)
     if (literal && denied.has(literal.address)) throw addressDenied(host)
   }
   return {
+    deniesAddresses: ranges.length > 0,
     checkUrl(url, { credentials }) {
       if (url.protocol === 'file:') return checkFile(policy)
       if (!['https:', 'http:', 'ssh:'].includes(url.protocol))

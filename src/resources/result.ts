@@ -93,6 +93,8 @@ export interface RunResult {
   readonly source: { readonly revision: string | null }
   readonly target: ResultTarget
   readonly digest: string | null
+  /** The git engine that did it: `native` is the git program, `isomorphic` the embedded one. */
+  readonly engine: 'native' | 'isomorphic'
   readonly counts: Counts
   /** At most ten. */
   readonly issues: readonly Issue[]

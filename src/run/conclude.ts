@@ -21,6 +21,7 @@ export interface RunFrame {
   readonly sourceRevision: string | null
   readonly report: Report
   readonly completionTime: Date
+  readonly engine: RunResult['engine']
 }
 
 interface Ending {
@@ -147,7 +148,7 @@ export function refuseInvalid(
   }
 }
 
-function resultOf({ request, sourceRevision, report, completionTime }: RunFrame, ending: Ending): RunResult {
+function resultOf({ request, sourceRevision, report, completionTime, engine }: RunFrame, ending: Ending): RunResult {
   const { kind, namespace, name } = request.resource
   return {
     kind: 'RunResult',
@@ -161,6 +162,7 @@ function resultOf({ request, sourceRevision, report, completionTime }: RunFrame,
     source: { revision: sourceRevision },
     target: resultTarget(request.target, ending.revision),
     digest: ending.digest === null ? null : `sha256:${ending.digest}`,
+    engine,
     counts: ending.counts ?? report.counts(),
     issues: report.issues(MOST_ISSUES),
   }

@@ -40,7 +40,13 @@ export async function transfer(request: RunRequest, access: Access, report: Repo
     access.transfers.add(() => openSource(request, access)),
     access.transfers.add(() => openTarget(request.target, access, { report, sign })),
   )
-  const frame = (): RunFrame => ({ request, sourceRevision: source.revision, report, completionTime: clock.now() })
+  const frame = (): RunFrame => ({
+    request,
+    sourceRevision: source.revision,
+    report,
+    completionTime: clock.now(),
+    engine: access.git.name,
+  })
   const { form, format, path } = targetShape(request.target)
   const documents = counted(source.documents(), entries => tell(`reading the source: ${entries} entries`))
   const prepared = await prepareStages(documents, request, report)

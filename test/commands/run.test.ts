@@ -67,6 +67,7 @@ t.test('run: the whole of a RunResult, as JSON, YAML and text', async t => {
     source: { revision: `main@sha1:${await source.head()}` },
     target: { repository: target.url, branch: 'main', revision: `main@sha1:${await target.head()}` },
     digest: data.digest,
+    engine: 'native',
     counts: {
       total: 2,
       invalid: 1,

@@ -135,13 +135,24 @@ t.test('help: purpose, usage, every option with its default, two examples', asyn
 t.test('every option of cli.md exists, and every setting is one that `rollbook config` prints', async t => {
   const documented: Record<string, readonly string[]> = {
     // `--out` comes with the ConfigMap targets of export jobs.
-    run: ['filename', 'name', 'mode', 'run-id', 'strict', 'report', 'now', 'secret-dir', 'use-git-credentials'],
+    run: [
+      'filename',
+      'name',
+      'mode',
+      'run-id',
+      'strict',
+      'report',
+      'now',
+      'secret-dir',
+      'use-git-credentials',
+      'git-engine',
+    ],
     validate: ['format', 'checks', 'profile', 'allow-schema'],
     convert: ['to', 'namespace', 'out', 'on-invalid'],
     diff: ['exit-code'],
     audit: ['filename', 'repository', 'branch', 'path', 'runs'],
     completion: [],
-    worker: [],
+    worker: ['git-engine'],
     config: [],
     version: [],
   }

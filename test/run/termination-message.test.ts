@@ -17,6 +17,7 @@ const RESULT: RunResult = {
   source: { revision: 'main@sha1:0' },
   target: { repository: 'https://git.example/catalog.git', branch: 'main', revision: null },
   digest: `sha256:${'d'.repeat(64)}`,
+  engine: 'native',
   counts: NO_COUNTS,
   issues: [],
 }

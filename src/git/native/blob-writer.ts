@@ -3,8 +3,8 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { open, rm } from 'node:fs/promises'
+import { failureOf } from '../classify.ts'
 import { objectId } from '../commit-object.ts'
-import { failureOf } from './classify.ts'
 import { type GitProcess, startGit, write } from './process.ts'
 import { localCall, type Store } from './store.ts'
 

@@ -1,9 +1,9 @@
 // Reads contents of files: what is not in the store yet comes in one request, then one blob after the other.
-import { Failure } from '../../lib/failure.ts'
 import type { TreeFile } from '../engine.ts'
+import { redacted } from '../remote-context.ts'
+import { fileTooLarge } from '../tree-path.ts'
 import { fetchMissing } from './fetch.ts'
 import { readObjects } from './objects.ts'
-import { redacted } from './session.ts'
 import type { Store } from './store.ts'
 
 /** Contents in the order asked. A file larger than `maxBytes` is found by its header, before its content is read. */
@@ -17,19 +17,11 @@ export async function* readBlobs(
   await fetchMissing(store, oids)
   const objects = readObjects(store, oids, {
     maxBytes,
-    exceeded: (index, bytes) => redacted(store.session, tooLarge(files[index]?.path ?? '', bytes, maxBytes)),
+    exceeded: (index, bytes) => redacted(store.session, fileTooLarge(files[index]?.path ?? '', bytes, maxBytes)),
   })
   let index = 0
   for await (const { bytes } of objects) {
     const file = files[index++]
     if (file !== undefined) yield { file, bytes }
   }
-}
-
-function tooLarge(path: string, bytes: number, maxBytes: number): Failure {
-  return new Failure(
-    'LimitExceeded',
-    'definite',
-    `file ${JSON.stringify(path)} has ${bytes} bytes, more than ${maxBytes}`,
-  )
 }

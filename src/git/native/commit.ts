@@ -1,23 +1,21 @@
 // Writes blobs, trees and one commit into the store. No work tree, no index, no object of the base but its trees.
 import { Failure } from '../../lib/failure.ts'
-import { objectId, signedCommitBytes } from '../commit-object.ts'
+import { EMPTY_TREE, objectId, signedCommitBytes } from '../commit-object.ts'
 import type { CommitInput } from '../engine.ts'
 import { checkCommitId } from '../ref.ts'
+import { addEdit, type Edits, editTree } from '../tree-edit.ts'
 import { checkTreePath } from '../tree-path.ts'
 import { blobWriter } from './blob-writer.ts'
 import { readObjects } from './objects.ts'
 import { storeObjects } from './pack.ts'
 import type { Store } from './store.ts'
-import { addEdit, type Edits, editTree } from './tree-edit.ts'
-
-const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904'
 
 /** The new commit's id, or undefined when its tree would equal the base's. */
 export async function writeCommit(store: Store, input: CommitInput): Promise<string | undefined> {
   for (const id of [...input.parents, ...(input.base === undefined ? [] : [input.base])]) checkCommitId(id)
   const base = input.base === undefined ? undefined : await treeOf(store, input.base)
   const edits = await writeContents(store, input)
-  const { tree, created } = await editTree(store, base, edits)
+  const { tree, created } = await editTree(base, edits, oids => readTrees(store, oids))
   if (tree === (base ?? EMPTY_TREE)) return undefined
   const bytes = await signedCommitBytes({ ...input, tree }, input.sign)
   await storeObjects(store, [...created, { type: 'commit', bytes }])
@@ -36,6 +34,10 @@ async function writeContents(store: Store, input: CommitInput): Promise<Edits> {
     await blobs.close()
   }
   return edits
+}
+
+async function* readTrees(store: Store, oids: readonly string[]): AsyncGenerator<Buffer> {
+  for await (const { bytes } of readObjects(store, oids)) yield bytes
 }
 
 async function treeOf(store: Store, commit: string): Promise<string> {

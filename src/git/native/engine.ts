@@ -1,7 +1,9 @@
 // The native engine: the `git` program behind the interface of ../engine.ts, with one scratch directory for each remote.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
+import { parseCommit } from '../commit-object.ts'
 import type { GitEngine, GitStore } from '../engine.ts'
+import { assertForward } from '../forward.ts'
 import { readBlobs } from './blobs.ts'
 import { writeCommit } from './commit.ts'
 import { fetchCommit } from './fetch.ts'
@@ -73,24 +75,17 @@ function openStore(session: GitSession, store: Store, maxHistoryBytes: number): 
     history: (head, path) => walkHistory(store, head, path),
     commit: input => writeCommit(store, input),
     async push(commit, branch, expect) {
-      if (expect !== undefined) await assertForward(commit, expect)
+      if (expect !== undefined)
+        await assertForward(commit, expect, {
+          parents: each => parentsOf(store, each),
+          contains: async (head, ancestor) => containsCommit(await historyStore(), head, ancestor),
+        })
       return pushCommit(store, commit, { branch, expect })
     },
   }
-
-  /** A lease makes git force; so what is pushed must stand on what it replaces. */
-  async function assertForward(commit: string, expect: string): Promise<void> {
-    const parents = await parentsOf(store, commit)
-    if (commit === expect || parents.includes(expect)) return
-    for (const parent of parents) if (await containsCommit(await historyStore(), parent, expect)) return
-    throw new Error(`commit ${commit} does not stand on ${expect}`)
-  }
 }
 
-async function parentsOf(store: Store, commit: string): Promise<string[]> {
-  for await (const { bytes } of readObjects(store, [commit])) {
-    const [header = ''] = bytes.toString('utf8').split('\n\n', 1)
-    return [...header.matchAll(/^parent ([0-9a-f]{40})$/gm)].map(([, id = '']) => id)
-  }
+async function parentsOf(store: Store, commit: string): Promise<readonly string[]> {
+  for await (const { bytes } of readObjects(store, [commit])) return parseCommit(bytes).parents
   return []
 }

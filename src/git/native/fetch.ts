@@ -1,11 +1,11 @@
 // Brings one commit with its trees, and later the blobs that are read, each in one request.
 import { readFile } from 'node:fs/promises'
 import { Failure } from '../../lib/failure.ts'
+import { failureOf, isMissingCommit, isMissingRef } from '../classify.ts'
 import type { RefSelection } from '../engine.ts'
 import { checkSelection, describeSelection } from '../ref.ts'
-import { failureOf, isMissingCommit, isMissingRef } from './classify.ts'
+import { redacted } from '../remote-context.ts'
 import { chunksOf, runGit, startGit } from './process.ts'
-import { redacted } from './session.ts'
 import { fetchInto, localCall, type Store } from './store.ts'
 
 const NO_BLOBS = 'blob:none'

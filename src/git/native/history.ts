@@ -2,16 +2,15 @@
 // of its own, because deepening here must not disturb the depth-1 store that is pushed from (git-contract.md, "Exactly once").
 import { readFile } from 'node:fs/promises'
 import { Failure } from '../../lib/failure.ts'
+import { failureOf } from '../classify.ts'
 import type { FoundCommit, HistoryWindow } from '../engine.ts'
+import { longMessage, MAX_MESSAGE_BYTES } from '../message-limit.ts'
 import { checkCommitId } from '../ref.ts'
 import { hasTrailer } from '../trailer.ts'
-import { failureOf } from './classify.ts'
 import { chunksOf, runGit, startGit } from './process.ts'
-import { redacted } from './session.ts'
 import { fetchInto, localCall, type Store } from './store.ts'
 
 const STEP = 100
-export const MAX_MESSAGE_BYTES = 1024 * 1024
 
 /** The newest commit with the trailer that the window shows. Older ones are found when they happen to be here. */
 export async function findTrailer(
@@ -93,7 +92,6 @@ async function walk(store: Store, head: string, trailer: string): Promise<Walk> 
   let found: FoundCommit | undefined
   let tail: Buffer = Buffer.alloc(0)
   const enough = new Failure('Cancelled', 'cancelled', 'the commit is found')
-  const tooLong = `a commit message in ${store.session.url.href} is longer than ${MAX_MESSAGE_BYTES} bytes`
   const look = (record: Buffer) => {
     const commit = record.toString('latin1', 0, 40)
     const space = record.indexOf(32, 41)
@@ -108,8 +106,7 @@ async function walk(store: Store, head: string, trailer: string): Promise<Walk> 
       tail = tail.subarray(end + 1)
     }
     if (found !== undefined) git.stop(enough)
-    else if (tail.length > MAX_MESSAGE_BYTES)
-      git.stop(redacted(store.session, new Failure('HistoryTooLarge', 'definite', tooLong)))
+    else if (tail.length > MAX_MESSAGE_BYTES) git.stop(longMessage(store.session))
   }
   const exit = await git.ended.catch(error => {
     if (error === enough) return undefined

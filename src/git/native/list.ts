@@ -1,24 +1,18 @@
 // Lists files of a commit: one file, a directory or a glob, in byte order of their paths, within limits.
-import picomatch from 'picomatch'
-import { Failure } from '../../lib/failure.ts'
+import type { Failure } from '../../lib/failure.ts'
+import { failureOf } from '../classify.ts'
 import type { TreeFile } from '../engine.ts'
+import { filesAt } from '../file-query.ts'
 import { checkCommitId } from '../ref.ts'
-import { checkTreePath, MAX_DEPTH, MAX_FILES, MAX_PATH_BYTES } from '../tree-path.ts'
-import { failureOf } from './classify.ts'
+import { redacted } from '../remote-context.ts'
+import { listingFailure } from '../tree-path.ts'
 import { chunksOf, startGit } from './process.ts'
-import { redacted } from './session.ts'
 import { localCall, type Store } from './store.ts'
 
-/** Files at `path`. A path that exists under that very name is taken as it stands, even when it looks like a glob. */
+/** Files at `path` (file-query.ts). */
 export async function listFiles(store: Store, commit: string, path: string): Promise<TreeFile[]> {
   checkCommitId(commit)
-  const trimmed = path.replace(/^\.\//, '').replace(/\/+$/, '')
-  checkTreePath(trimmed, {})
-  const found = await listBelow(store, commit, trimmed, () => true)
-  const glob = picomatch.scan(trimmed)
-  if (found.length > 0 || !glob.isGlob) return found
-  const matches = picomatch(trimmed, { nonegate: true, noextglob: true, dot: false })
-  return listBelow(store, commit, glob.base, file => matches(file))
+  return filesAt(path, (below, wanted) => listBelow(store, commit, below, wanted))
 }
 
 /** Symlinks and submodules are listed with their mode and never followed: `ls-tree` reads trees only. */
@@ -39,7 +33,7 @@ async function listBelow(
       const file = fileOf(record)
       if (failure !== undefined || !wanted(file.path)) return
       files.push(file)
-      failure = limitFailure(file, files.length)
+      failure = listingFailure(file, files.length)
     })
     if (failure !== undefined) git.stop(redacted(store.session, failure))
   }
@@ -63,23 +57,4 @@ function fileOf(record: Buffer): TreeFile {
   const tab = record.indexOf(9)
   const [mode = '', , oid = ''] = record.toString('latin1', 0, tab).split(' ')
   return { path: record.toString('utf8', tab + 1), mode, oid }
-}
-
-function limitFailure(file: TreeFile, count: number): Failure | undefined {
-  if (count > MAX_FILES) return exceeded(`there are more than ${MAX_FILES} files`)
-  const bytes = Buffer.byteLength(file.path)
-  if (bytes > MAX_PATH_BYTES)
-    return exceeded(
-      `path ${JSON.stringify(`${file.path.slice(0, 80)}…`)} has ${bytes} bytes, more than ${MAX_PATH_BYTES}`,
-    )
-  const depth = file.path.split('/').length
-  if (depth > MAX_DEPTH)
-    return exceeded(
-      `path ${JSON.stringify(`${file.path.slice(0, 80)}…`)} is ${depth} levels deep, more than ${MAX_DEPTH}`,
-    )
-  return undefined
-}
-
-function exceeded(what: string): Failure {
-  return new Failure('LimitExceeded', 'definite', `${what}: narrow the path of the source`)
 }

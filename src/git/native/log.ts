@@ -1,12 +1,12 @@
 // Walks a branch's whole history for an audit. In the store of trees and blobs, because the audit then reads files of these commits.
 import { Failure } from '../../lib/failure.ts'
+import { failureOf } from '../classify.ts'
 import type { HistoryCommit } from '../engine.ts'
+import { longMessage, MAX_MESSAGE_BYTES } from '../message-limit.ts'
 import { checkCommitId } from '../ref.ts'
 import { checkTreePath } from '../tree-path.ts'
-import { failureOf } from './classify.ts'
-import { fetchWholeHistory, MAX_MESSAGE_BYTES } from './history.ts'
+import { fetchWholeHistory } from './history.ts'
 import { chunksOf, startGit } from './process.ts'
-import { redacted } from './session.ts'
 import { localCall, type Store } from './store.ts'
 
 const LINE_FEED = 0x0a
@@ -71,7 +71,7 @@ async function* records(store: Store, args: readonly string[], separator: number
         start = end + 1
       }
       tail = tail.subarray(start)
-      if (tail.length > MAX_MESSAGE_BYTES) git.stop(redacted(store.session, tooLong(store)))
+      if (tail.length > MAX_MESSAGE_BYTES) git.stop(longMessage(store.session))
     }
     isRead = true
     const exit = await git.ended
@@ -81,9 +81,4 @@ async function* records(store: Store, args: readonly string[], separator: number
     // Whoever stops reading early leaves no process behind.
     if (!isRead) git.stop(new Failure('Cancelled', 'cancelled', 'the history is read no further'))
   }
-}
-
-function tooLong({ session }: Store): Failure {
-  const sentence = `a commit message in ${session.url.href} is longer than ${MAX_MESSAGE_BYTES} bytes`
-  return new Failure('HistoryTooLarge', 'definite', sentence)
 }

@@ -1,9 +1,9 @@
 // Reads objects out of a store through one `cat-file --batch`, as they are asked for and no faster than they are used.
 import type { Readable } from 'node:stream'
 import { Failure } from '../../lib/failure.ts'
-import { failureOf, isDamage } from './classify.ts'
+import { failureOf, isDamage } from '../classify.ts'
+import { redacted } from '../remote-context.ts'
 import { feed, startGit } from './process.ts'
-import { redacted } from './session.ts'
 import { localCall, type Store } from './store.ts'
 
 export interface StoredObject {

@@ -1,11 +1,12 @@
 // Probe before pod: which commit a selection points at, in one ls-remote.
 import type { Failure } from '../../lib/failure.ts'
+import { failureOf } from '../classify.ts'
 import type { ProbedRef, RefSelection } from '../engine.ts'
 import { checkSelection, describeSelection, sha256Unsupported } from '../ref.ts'
-import { failureOf } from './classify.ts'
+import { redacted } from '../remote-context.ts'
 import { runGit } from './process.ts'
 import { redirectFailure } from './redirect.ts'
-import { type GitSession, redacted } from './session.ts'
+import type { GitSession } from './session.ts'
 
 /** Asks the remote. Throws Failure; a ref that does not exist is a result, not a failure. */
 export async function probe(session: GitSession, selection: RefSelection): Promise<ProbedRef> {

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { readdir, stat } from 'node:fs/promises'
 import type { Readable, Writable } from 'node:stream'
 import { Failure } from '../../lib/failure.ts'
+import { abortFailure } from '../aborted.ts'
 
 export type Environment = Readonly<Record<string, string>>
 
@@ -146,12 +147,6 @@ export async function write(stdin: Writable, piece: Uint8Array | string): Promis
   } finally {
     done.abort()
   }
-}
-
-/** What an aborted signal means: its reason when that is a Failure (a deadline), else Cancelled. */
-export function abortFailure(signal: AbortSignal): Failure {
-  if (signal.reason instanceof Failure) return signal.reason
-  return new Failure('Cancelled', 'cancelled', 'the git operation was cancelled', { cause: signal.reason })
 }
 
 function notStarted(error: NodeJS.ErrnoException): Failure {

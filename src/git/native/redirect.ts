@@ -4,10 +4,12 @@
 import { readFile } from 'node:fs/promises'
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
-import { Failure } from '../../lib/failure.ts'
-import { redirectStatus } from './classify.ts'
+import type { Failure } from '../../lib/failure.ts'
+import { redirectStatus } from '../classify.ts'
+import { pinnedLookup } from '../pinned-lookup.ts'
+import { redirected } from '../redirected.ts'
 import type { GitExit } from './process.ts'
-import { type GitSession, redacted } from './session.ts'
+import type { GitSession } from './session.ts'
 
 const TIMEOUT_MS = 5_000
 
@@ -16,9 +18,7 @@ export async function redirectFailure(session: GitSession, exit: GitExit): Promi
   const status = redirectStatus(exit)
   if (status === undefined) return undefined
   const target = await redirectTarget(session).catch(() => undefined)
-  const where = target === undefined ? 'elsewhere' : `to ${target.host}`
-  const sentence = `${session.url.href} redirects ${where} (${status}), and redirects are not followed: name the new URL in the manifest`
-  return redacted(session, new Failure('RepositoryNotFound', 'definite', sentence))
+  return redirected(session, target, status)
 }
 
 /** Where the first request of a git client is sent on to. */
@@ -26,13 +26,18 @@ async function redirectTarget(session: GitSession): Promise<URL | undefined> {
   const ca = session.caFile === undefined ? {} : { ca: await readFile(session.caFile) }
   const asked = new URL(`${session.url.href.replace(/\/$/, '')}/info/refs?service=git-upload-pack`)
   const signal = AbortSignal.any([session.signal, AbortSignal.timeout(TIMEOUT_MS)])
+  const lookup = session.addresses.length > 0 ? { lookup: pinnedLookup(session.addresses) } : {}
   return new Promise((resolve, reject) => {
     const send = asked.protocol === 'https:' ? requestHttps : requestHttp
-    const asking = send(asked, { ...ca, signal, agent: false, headers: { 'user-agent': 'git/2' } }, answer => {
-      answer.destroy()
-      const location = answer.headers.location
-      resolve(location === undefined ? undefined : new URL(location, asked))
-    })
+    const asking = send(
+      asked,
+      { ...ca, ...lookup, signal, agent: false, headers: { 'user-agent': 'git/2' } },
+      answer => {
+        answer.destroy()
+        const location = answer.headers.location
+        resolve(location === undefined ? undefined : new URL(location, asked))
+      },
+    )
     asking.on('error', reject)
     asking.end()
   })

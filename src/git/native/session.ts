@@ -1,9 +1,10 @@
 // A session: one remote, one scratch directory, and the two environments in which git runs for them.
 // Here credentials are bound to their host, and refused where they would travel in the open (B5).
 import { mkdir, writeFile } from 'node:fs/promises'
-import { Failure } from '../../lib/failure.ts'
-import { type Redactor, redactor } from '../../lib/redact.ts'
-import type { GitCredentials, GitRemote } from '../engine.ts'
+import { redactor } from '../../lib/redact.ts'
+import { authorization, checkCredentials, refusalNote, secretsOf } from '../authorization.ts'
+import type { GitRemote } from '../engine.ts'
+import type { RemoteContext } from '../remote-context.ts'
 import { checkRepositoryUrl, type UrlRules } from '../repository-url.ts'
 import { isolatedEnvironment, PROXIES, type Setting, userEnvironment, withSettings } from './environment.ts'
 import type { Environment } from './process.ts'
@@ -14,19 +15,17 @@ export interface SessionOptions extends UrlRules {
   readonly ambient: Readonly<Record<string, string | undefined>>
 }
 
-export interface GitSession {
-  readonly url: URL
+export interface GitSession extends RemoteContext {
   /** Scratch directory of this session, 0700, the only place where anything is written. */
   readonly directory: string
   /** For calls that reach the remote: with credentials. */
   readonly network: Environment
   /** For calls that must not: without any. */
   readonly local: Environment
-  readonly redact: Redactor
   readonly signal: AbortSignal
-  /** What a refusal of the credentials may also mean, to stand at the end of its sentence. */
-  readonly refusalNote: string
   readonly caFile: string | undefined
+  /** What the host was checked to have; empty: nothing was checked. */
+  readonly addresses: readonly string[]
 }
 
 /** Checks the remote, then prepares the scratch directory. No byte leaves the machine. */
@@ -63,38 +62,8 @@ export async function openSession(
     signal: options.signal,
     refusalNote: refusalNote(credentials, remote.userConfig === true),
     caFile,
+    addresses: remote.addresses ?? [],
   }
-}
-
-/** The failure with its text redacted: the one way by which text from git or a server leaves the engine. */
-export function redacted(session: GitSession, failure: Failure): Failure {
-  const hint = failure.hint === undefined ? {} : { hint: session.redact(failure.hint) }
-  return new Failure(failure.reason, failure.class, session.redact(failure.message), hint)
-}
-
-function checkCredentials(url: URL, credentials: GitCredentials): void {
-  const secret = authorization(credentials)
-  if (url.protocol === 'http:' && secret !== undefined)
-    throw new Failure(
-      'InsecureCredentials',
-      'definite',
-      `credentials are not sent to ${url.host} over plain http: use https`,
-    )
-  if (credentials.bearerToken !== undefined && credentials.password !== undefined && url.protocol === 'https:')
-    throw new Failure(
-      'SecretInvalid',
-      'definite',
-      'both a password and a bearer token are given for one repository: give one',
-    )
-  if (
-    secret !== undefined &&
-    /[\r\n\0]/.test([credentials.username, credentials.password, credentials.bearerToken].join(''))
-  )
-    throw new Failure(
-      'SecretInvalid',
-      'definite',
-      'a user name, password or token contains a line break: remove it from the Secret',
-    )
 }
 
 /** Headers are bound to scheme, host and port: git sends them nowhere else (B6). */
@@ -104,22 +73,12 @@ function httpSettings(url: URL, remote: GitRemote, caFile: string | undefined): 
   const header = authorization(remote.credentials ?? {})
   if (header !== undefined) settings.push([`${scope}.extraHeader`, `Authorization: ${header}`])
   if (caFile !== undefined) settings.push([`${scope}.sslCAInfo`, caFile])
-  if (remote.address !== undefined && url.protocol.startsWith('http')) {
+  if (remote.addresses !== undefined && remote.addresses.length > 0 && url.protocol.startsWith('http')) {
     const port = url.port !== '' ? url.port : url.protocol === 'https:' ? '443' : '80'
-    const address = remote.address.includes(':') ? `[${remote.address}]` : remote.address
-    settings.push(['http.curloptResolve', `${url.hostname}:${port}:${address}`])
+    const addresses = remote.addresses.map(address => (address.includes(':') ? `[${address}]` : address))
+    settings.push(['http.curloptResolve', `${url.hostname}:${port}:${addresses.join(',')}`])
   }
   return settings
-}
-
-function authorization(credentials: GitCredentials): string | undefined {
-  if (credentials.bearerToken !== undefined) return `Bearer ${credentials.bearerToken}`
-  if (credentials.password === undefined) return undefined
-  return `Basic ${basicOf(credentials.username ?? 'git', credentials.password)}`
-}
-
-function basicOf(username: string, password: string): string {
-  return Buffer.from(`${username}:${password}`).toString('base64')
 }
 
 /** With the user's configuration, `insteadOf` may turn https into ssh and back. */
@@ -127,22 +86,6 @@ function protocols(url: URL, remote: GitRemote, rules: UrlRules): string {
   const own = url.protocol.slice(0, -1)
   if (remote.userConfig !== true) return own
   return [...new Set([own, 'https', 'ssh', ...(rules.allowHttp ? ['http'] : [])])].join(':')
-}
-
-function secretsOf(credentials: GitCredentials): string[] {
-  const { username, password, bearerToken, identity, identityPassphrase } = credentials
-  const secrets = [password, bearerToken, identity, identityPassphrase].filter(secret => secret !== undefined)
-  if (password !== undefined) secrets.push(basicOf(username ?? 'git', password))
-  // Some hosts take the token as the user name.
-  if (username !== undefined && username.length >= 16) secrets.push(username)
-  return secrets
-}
-
-/** ssh doesn't say that a passphrase was wrong: it goes on without the key. */
-function refusalNote(credentials: GitCredentials, userConfig: boolean): string {
-  if (credentials.identityPassphrase !== undefined) return ', or its passphrase is wrong'
-  if (userConfig || authorization(credentials) !== undefined || credentials.identity !== undefined) return ''
-  return ' (none were given)'
 }
 
 /** Proxies come with their passwords inside the URL, and libcurl repeats parts of that in its messages. */

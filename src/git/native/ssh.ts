@@ -36,7 +36,7 @@ export async function writeSshFiles(directory: string, url: URL, remote: GitRemo
   await mkdir(directory, { recursive: true, mode: 0o700 })
   const passphrase = credentials.identityPassphrase ?? ''
   const files = {
-    config: configuration(directory, { prompt: passphrase !== '', ...connection(url, remote.address) }),
+    config: configuration(directory, { prompt: passphrase !== '', ...connection(url, remote.addresses?.[0]) }),
     known_hosts: `${(credentials.knownHosts ?? '').trim()}\n`,
     // OpenSSH refuses a key without a final line feed, and with CR.
     identity: `${(credentials.identity ?? '').replaceAll('\r', '').trim()}\n`,

@@ -2,11 +2,12 @@
 // does not disturb the other. Written by hand: three files are faster than a process.
 import { mkdir, writeFile } from 'node:fs/promises'
 import { Failure, type Reason } from '../../lib/failure.ts'
+import { redacted } from '../remote-context.ts'
 import { type Setting, withSettings } from './environment.ts'
 import type { Environment, GitCall, GitExit } from './process.ts'
 import { bytesIn, runGit } from './process.ts'
 import { redirectFailure } from './redirect.ts'
-import { type GitSession, redacted } from './session.ts'
+import type { GitSession } from './session.ts'
 
 const FETCH = [
   'fetch',

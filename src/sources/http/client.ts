@@ -2,6 +2,7 @@
 // Everything that a server says leaves here redacted.
 import type { Readable } from 'node:stream'
 import type { Clock } from '../../lib/clock.ts'
+import { connectionFailure } from '../../lib/connection-error.ts'
 import { Failure } from '../../lib/failure.ts'
 import type { HostGuard } from '../../lib/hosts.ts'
 import { type Redactor, redactor } from '../../lib/redact.ts'
@@ -9,7 +10,7 @@ import type { SecretStore } from '../../lib/secrets.ts'
 import type { SecretRef } from '../../resources/request.ts'
 import { type Agents, DEFAULT_TIMEOUTS, type HttpTimeouts, openAgents } from './agents.ts'
 import { ACCEPTED_ENCODINGS, type Body, decodedBody, wholeBody } from './body.ts'
-import { detailOf, errorFailure, shownUrl, statusFailure } from './classify.ts'
+import { detailOf, shownUrl, statusFailure } from './classify.ts'
 import { authorityOf } from './credentials.ts'
 import { checkedHeaders, type Headers } from './headers.ts'
 import { MOST_REDIRECTS, redirectOf, tooManyRedirects } from './redirect.ts'
@@ -143,7 +144,7 @@ class Client implements HttpClient {
         return await this.once(url, options)
       } catch (error) {
         signal.throwIfAborted()
-        const failure = errorFailure(error, url)
+        const failure = connectionFailure(error, url)
         if (!failure) throw error
         if (failure.class !== 'transient' || tries === MOST_TRIES) throw this.redacted(failure)
         const retryAfter = error instanceof Refused ? error.retryAfter : undefined

@@ -107,7 +107,7 @@ t.test('the address that was checked is the one connected to', async t => {
   const server = await gitHttpServer(t, repository, { tls: true, certificate })
   const named = { url: server.url.replace('127.0.0.1', 'git.test'), credentials: { caCertificate: server.ca } }
   await fails(t, engine.probe(named, { branch: 'main' }, signal()), { reason: 'NetworkFailed' })
-  const addressed = { ...named, address: '127.0.0.1' }
+  const addressed = { ...named, addresses: ['127.0.0.1'] }
   t.match(await engine.probe(addressed, { branch: 'main' }, signal()), { commit: await repository.head() })
   t.match(server.requests.at(0), { authorization: undefined })
 
@@ -117,7 +117,7 @@ t.test('the address that was checked is the one connected to', async t => {
   const knownHosts = ssh.knownHosts.replace('127.0.0.1', 'git.test')
   const remote = { url: ssh.url.replace('127.0.0.1', 'git.test'), credentials: { identity: key.private, knownHosts } }
   await fails(t, engine.probe(remote, { branch: 'main' }, signal()), { reason: 'NetworkFailed' })
-  const known = { ...remote, address: '127.0.0.1' }
+  const known = { ...remote, addresses: ['127.0.0.1'] }
   t.match(await engine.probe(known, { branch: 'main' }, signal()), { commit: await repository.head() })
 })
 

@@ -1,8 +1,13 @@
-// The one table from what git and ssh print to what it means for a run. Nothing else compares their message texts,
-// except push.ts, which reads git's machine-readable push status.
-import { Failure, type FailureClass, type Reason } from '../../lib/failure.ts'
-import type { GitExit } from './process.ts'
-import { type GitSession, redacted } from './session.ts'
+// The one table from what git, ssh and git servers say to what it means for a run, for both engines. Nothing else
+// compares their message texts, except push-refusal.ts, which reads what a server answers about a ref.
+import { Failure, type FailureClass, type Reason } from '../lib/failure.ts'
+import { type RemoteContext, redacted } from './remote-context.ts'
+
+/** How a git program ended. The embedded engine tells what it meets in the same words. */
+export interface GitEnd {
+  readonly code: number
+  readonly stderr: string
+}
 
 /** What was being done; reading and writing are refused with different words and consequences. */
 export type Operation = 'read' | 'push'
@@ -171,38 +176,38 @@ const RULES: readonly Rule[] = [
 ]
 
 /** The failure that a git exit means, redacted. */
-export function failureOf(session: GitSession, operation: Operation, exit: GitExit): Failure {
+export function failureOf(context: RemoteContext, operation: Operation, exit: GitEnd): Failure {
   const rule = RULES.find(({ pattern, only }) => (only ?? operation) === operation && pattern.test(exit.stderr))
   const detail = lastWords(exit.stderr) || `git ended with exit code ${exit.code}`
   if (rule === undefined)
-    return redacted(session, new Failure('GitFailed', 'transient', `git failed on ${session.url.href}: ${detail}`))
+    return redacted(context, new Failure('GitFailed', 'transient', `git failed on ${context.url.href}: ${detail}`))
   const sentence = rule.sentence
-    .replaceAll('{host}', () => session.url.host || 'the file system')
-    .replaceAll('{url}', () => session.url.href)
+    .replaceAll('{host}', () => context.url.host || 'the file system')
+    .replaceAll('{url}', () => context.url.href)
     .replaceAll('{detail}', () => detail)
-  const added = rule.reason === 'AuthenticationFailed' ? session.refusalNote : ''
-  return redacted(session, new Failure(rule.reason, rule.class, sentence + added))
+  const added = rule.reason === 'AuthenticationFailed' ? context.refusalNote : ''
+  return redacted(context, new Failure(rule.reason, rule.class, sentence + added))
 }
 
 /** The status code of a redirect that git was told not to follow. */
-export function redirectStatus(exit: GitExit): string | undefined {
+export function redirectStatus(exit: GitEnd): string | undefined {
   return /returned error: (30[12378])/.exec(exit.stderr)?.[1]
 }
 
 /** True when the remote has no ref of the name asked for. */
-export function isMissingRef(exit: GitExit): boolean {
+export function isMissingRef(exit: GitEnd): boolean {
   return /couldn't find remote ref|[Rr]emote branch .* not found|no such remote ref/.test(exit.stderr)
 }
 
 /** True when the server does not have, or does not give out, a commit asked for by its id (A7). */
-export function isMissingCommit(exit: GitExit): boolean {
+export function isMissingCommit(exit: GitEnd): boolean {
   return /not our ref|unadvertised object|no such remote ref|couldn't find remote ref|unable to find [0-9a-f]{40}/.test(
     exit.stderr,
   )
 }
 
 /** True when git complains of an object that is damaged on disk. */
-export function isDamage(exit: GitExit): boolean {
+export function isDamage(exit: GitEnd): boolean {
   return /corrupt|inflate|bad object|unable to read|hash mismatch|garbage|missing/.test(exit.stderr)
 }
 

@@ -1,14 +1,15 @@
 // Applies file changes to a tree. Reads only the directories on the way to a change, one request a level, and no blob:
 // so it works on a partial clone and costs what the change costs.
 
-import { Failure } from '../../lib/failure.ts'
-import { DIRECTORY, objectId, parseTree, type TreeEntry, treeBytes } from '../commit-object.ts'
-import { readObjects } from './objects.ts'
-import type { NewObject } from './pack.ts'
-import type { Store } from './store.ts'
+import { Failure } from '../lib/failure.ts'
+import { DIRECTORY, objectId, parseTree, type TreeEntry, treeBytes } from './commit-object.ts'
+import type { NewObject } from './pack-format.ts'
 
 /** What happens to the names of one directory: a new blob, a deletion, or changes further down. Names are latin1 bytes. */
 export type Edits = Map<string, string | undefined | Edits>
+
+/** The contents of trees, in the order asked. */
+export type ReadTrees = (oids: readonly string[]) => AsyncIterable<Buffer>
 
 /** A directory on the way to a change. */
 interface Folder {
@@ -44,14 +45,14 @@ export function addEdit(edits: Edits, path: string, oid: string | undefined): vo
 
 /** The id of the tree after the edits, and the trees that are new. `base` is a tree id. */
 export async function editTree(
-  store: Store,
   base: string | undefined,
   edits: Edits,
+  readTrees: ReadTrees,
 ): Promise<{ readonly tree: string; readonly created: NewObject[] }> {
   const root = folder(edits, base)
   const levels: Folder[][] = []
   for (let level = [root]; level.length > 0; level = level.flatMap(parent => [...parent.children.values()])) {
-    await readEntries(store, level)
+    await readEntries(level, readTrees)
     for (const parent of level) addChildren(parent)
     levels.push(level)
   }
@@ -70,13 +71,12 @@ function folder(edits: Edits, base: string | undefined): Folder {
   return { edits, base, children: new Map(), entries: [], result: undefined }
 }
 
-async function readEntries(store: Store, level: readonly Folder[]): Promise<void> {
+async function readEntries(level: readonly Folder[], readTrees: ReadTrees): Promise<void> {
   const known = level.filter(each => each.base !== undefined)
   let index = 0
-  const names = known.map(each => each.base ?? '')
-  for await (const object of readObjects(store, names)) {
+  for await (const bytes of readTrees(known.map(each => each.base ?? ''))) {
     const at = known[index++]
-    if (at !== undefined) at.entries = parseTree(object.bytes)
+    if (at !== undefined) at.entries = parseTree(bytes)
   }
 }
 

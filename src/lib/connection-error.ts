@@ -1,0 +1,46 @@
+// The one table from what a connection to a server does to what it means for a run: sources on the web and git over https.
+import { Failure, type Reason } from './failure.ts'
+
+/** Codes of errors that no retry heals. */
+const DEFINITE: readonly {
+  readonly code: RegExp
+  readonly reason: Reason
+  sentence(url: URL, code: string): string
+}[] = [
+  {
+    code: /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_CERT_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED)/,
+    reason: 'CertificateInvalid',
+    sentence: (url, code) =>
+      `the certificate of ${url.host} is not trusted (${code}): put its certificate authority into key ca.crt of the Secret`,
+  },
+  {
+    code: /^UND_ERR_HEADERS_OVERFLOW$/,
+    reason: 'LimitExceeded',
+    sentence: url => `${url.host} answers with more headers than are read`,
+  },
+]
+
+const WORDS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'refuses the connection',
+  ECONNRESET: 'cut the connection',
+  UND_ERR_SOCKET: 'cut the connection',
+  ERR_STREAM_PREMATURE_CLOSE: 'cut the connection',
+  Z_BUF_ERROR: 'cut the connection',
+  UND_ERR_CONNECT_TIMEOUT: 'does not answer',
+  ETIMEDOUT: 'does not answer',
+  UND_ERR_HEADERS_TIMEOUT: 'takes too long to answer',
+  UND_ERR_BODY_TIMEOUT: 'stopped in the middle of its answer',
+  EHOSTUNREACH: 'can not be reached',
+  ENETUNREACH: 'can not be reached',
+}
+
+/** A failure for what connecting, sending or reading threw; undefined for a defect of ours. */
+export function connectionFailure(error: unknown, url: URL): Failure | undefined {
+  if (error instanceof Failure) return error
+  const { cause, code } = error as { readonly cause?: unknown; readonly code?: unknown }
+  if (cause instanceof Failure) return cause
+  if (typeof code !== 'string' || /^(UND_ERR_INVALID_ARG|ERR_INVALID_|ERR_ASSERTION)/.test(code)) return undefined
+  const known = DEFINITE.find(row => row.code.test(code))
+  if (known) return new Failure(known.reason, 'definite', known.sentence(url, code))
+  return new Failure('NetworkFailed', 'transient', `${url.host} ${WORDS[code] ?? 'can not be spoken to'} (${code})`)
+}
