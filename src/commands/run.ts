@@ -49,7 +49,7 @@ export const command: Command = {
         type: 'string',
         value: 'KIND/NAME',
         isSetting: false,
-        help: 'which resource to run, when the manifests hold several',
+        help: 'which resource to run, when the manifests hold several; also KIND/NAMESPACE/NAME',
       },
       MODE,
       {
@@ -86,7 +86,7 @@ async function run(invocation: Invocation): Promise<number> {
   const { options, terminal } = invocation
   const paths = [...options.list('filename'), ...invocation.positionals]
   if (paths.length === 0) throw new UsageError('name the manifests with -f FILE or -f DIR')
-  const loaded = await readManifests(paths, terminal.cwd)
+  const loaded = await readManifests(paths, terminal.cwd, terminal.stdin)
   const resources = loaded.map(({ resource }) => resource)
   const job = chooseJob(resources, options.text('name'))
   const now = timeOption(options.text('now'))
@@ -115,10 +115,11 @@ async function run(invocation: Invocation): Promise<number> {
     temporary: tmpdir(),
     progress: step => progress.tell(step),
   }).finally(() => progress.end())
-  await printResult(invocation, executed.result, paint => runText(executed.result, paint))
+  // The report first: whoever reads stdout may be gone by now.
   if (reportFile !== undefined) {
     await writeOutput(reportFile, terminal.cwd, reportLines(executed.report.outcomes(), { skipUnchanged: false }))
   }
+  await printResult(invocation, executed.result, paint => runText(executed.result, paint))
   return exitCodeOf(executed, options.flag('strict'))
 }
 
@@ -152,14 +153,15 @@ function requestOf({ job, registries }: Chosen, { options }: Invocation, now: Da
 function chooseJob(resources: readonly Resource[], wanted: string | undefined): MCPRegistryImportJob {
   const runnable = resources.filter(resource => resource.kind !== 'Secret' && resource.kind !== 'ConfigMap')
   const matching = wanted === undefined ? ownRuns(runnable) : runnable.filter(resource => isNamed(resource, wanted))
-  const names = runnable.map(nameOf).join(', ') || 'none'
+  const [first] = runnable
+  if (first === undefined) throw new Failure('ManifestInvalid', 'definite', 'the manifests hold no resource to run')
   if (matching.length !== 1) {
     const problem =
       matching.length === 0
         ? `no resource${wanted ? ` ${wanted}` : ''} to run is among the manifests`
         : 'several resources could be run'
-    throw new Failure('ManifestInvalid', 'definite', `${problem}; they hold: ${names}`, {
-      hint: 'choose one with --name KIND/NAME',
+    throw new Failure('ManifestInvalid', 'definite', `${problem}; they hold: ${runnable.map(nameOf).join(', ')}`, {
+      hint: `choose one with --name KIND/NAME or KIND/NAMESPACE/NAME, such as --name ${nameOf(first)}`,
     })
   }
   const [resource] = matching
@@ -180,8 +182,11 @@ function ownRuns(runnable: readonly Resource[]): readonly Resource[] {
 }
 
 function isNamed(resource: Resource, wanted: string): boolean {
-  const [kind = '', name] = wanted.split('/')
-  return findKind(kind)?.kind === resource.kind && resource.metadata.name === name
+  const [kind = '', ...rest] = wanted.split('/')
+  const [name, namespace = resource.metadata.namespace] = rest.toReversed()
+  const { metadata } = resource
+  const isMeant = rest.length <= 2 && name === metadata.name && namespace === metadata.namespace
+  return isMeant && findKind(kind)?.kind === resource.kind
 }
 
 function isRegistry(resource: Resource): resource is MCPRegistry {

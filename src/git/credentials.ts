@@ -18,16 +18,25 @@ export async function remoteOf(
   // What is no URL at all is refused by the engine; so are credentials over plain http, which only it knows of.
   if (URL.canParse(url)) access.hosts.checkUrl(new URL(url), { credentials: false })
   if (!authSecret) return { url, userConfig: access.userConfig }
-  return { url, credentials: gitCredentials(authSecret, await readSecret(authSecret, access.secrets), url) }
+  return { url, credentials: gitCredentials(authSecret, await readSecret(authSecret, access.secrets, url), url) }
 }
 
-/** Throws SecretNotFound. */
-export async function readSecret(ref: SecretRef, secrets: SecretStore): Promise<SecretData> {
+/** Throws SecretNotFound, and SecretInvalid for one without any key. */
+export async function readSecret(ref: SecretRef, secrets: SecretStore, url: string): Promise<SecretData> {
   const data = await secrets.read(ref.name)
-  if (data) return data
-  throw new Failure('SecretNotFound', 'definite', `Secret ${ref.name} does not exist`, {
-    hint: 'create it, give its manifest with -f, or name its folder with --secret-dir',
-  })
+  const place = secrets.placeOf?.(ref.name)
+  if (data === undefined) {
+    const looked = place === undefined ? '' : `: it is not in ${place}`
+    throw new Failure('SecretNotFound', 'definite', `Secret ${ref.name} does not exist${looked}`, {
+      hint: 'create it, give its manifest with -f, or name its folder with --secret-dir',
+    })
+  }
+  if (data.size > 0) return data
+  const named = [ref.usernameKey, ref.passwordKey, ref.tokenKey].filter(key => key !== undefined)
+  const usual = url.startsWith('ssh:') ? 'keys identity and known_hosts' : 'keys username and password, or bearerToken'
+  const needed = named.length > 0 ? `key ${named.join(', ')}` : usual
+  const where = place === undefined ? '' : ` (${place})`
+  throw secretInvalid(ref, `is empty${where}: it lacks the ${needed}; in a folder each key is a file`)
 }
 
 /** Pure part: which keys of the Secret are meant, all problems in one sentence. */

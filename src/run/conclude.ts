@@ -1,5 +1,6 @@
 // How a run ends: report and target to outcome, reason and one sentence (kinds.md, "Outcome of an entry and of a run").
 import { Failure } from '../lib/failure.ts'
+import type { Issue } from '../lib/issue.ts'
 import type { RunRequest } from '../resources/request.ts'
 import { type Counts, NO_COUNTS, type RunResult } from '../resources/result.ts'
 import { cutToBytes } from './cut.ts'
@@ -131,6 +132,7 @@ export function refuseInvalid(
 
 function resultOf({ request, sourceRevision, report, completionTime }: RunFrame, ending: Ending): RunResult {
   const { kind, namespace, name } = request.resource
+  const moreIssues = report.moreIssues(MOST_ISSUES)
   return {
     kind: 'RunResult',
     id: request.runId,
@@ -145,6 +147,7 @@ function resultOf({ request, sourceRevision, report, completionTime }: RunFrame,
     digest: ending.digest === null ? null : `sha256:${ending.digest}`,
     counts: ending.counts ?? report.counts(),
     issues: report.issues(MOST_ISSUES),
+    ...(moreIssues === undefined ? {} : { moreIssues }),
   }
 }
 
@@ -162,6 +165,9 @@ function sentence(counts: Counts): string {
   return parts.join(', ')
 }
 
-function placeOf(issue: { readonly document: string; readonly line?: number; readonly column?: number }): string {
-  return issue.line === undefined ? `${issue.document}:` : `${issue.document}:${issue.line}:${issue.column ?? 1}:`
+/** `registry.json:12:5: io.example/one 1.0.0:`. */
+function placeOf(issue: Issue): string {
+  const place = issue.line === undefined ? issue.document : `${issue.document}:${issue.line}:${issue.column ?? 1}`
+  const entry = [issue.name, issue.version].filter(Boolean).join(' ')
+  return entry === '' ? `${place}:` : `${place}: ${entry}:`
 }

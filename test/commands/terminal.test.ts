@@ -175,7 +175,7 @@ t.test('the process passes exit codes, stdin and streams on', async t => {
     rollbook(['validate', '-', '--wrong'], { cwd, input }),
     rollbook(['--help'], { cwd }),
   ])
-  t.match(good, { code: 0, stdout: 'valid: 1 of 1 entries in 1 documents\n', stderr: '' })
+  t.match(good, { code: 0, stdout: 'valid: 1 entry in 1 document\n', stderr: '' })
   t.equal(bad.code, 10)
   t.equal(JSON.parse(bad.stdout).valid, false)
   t.match(wrong, { code: 2, stdout: '' })

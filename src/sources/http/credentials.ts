@@ -17,9 +17,13 @@ export interface HttpAuthority {
 const ANONYMOUS: HttpAuthority = { authorization: undefined, ca: undefined, secrets: [] }
 
 /** Throws SecretNotFound, SecretInvalid. */
-export async function authorityOf(ref: SecretRef | undefined, secrets: SecretStore): Promise<HttpAuthority> {
+export async function authorityOf(
+  ref: SecretRef | undefined,
+  secrets: SecretStore,
+  url: string,
+): Promise<HttpAuthority> {
   if (!ref) return ANONYMOUS
-  const credentials = httpCredentials(ref, await readSecret(ref, secrets))
+  const credentials = httpCredentials(ref, await readSecret(ref, secrets, url))
   const { username = '', password, bearerToken, caCertificate } = credentials
   if (/[\r\n\0]/.test(`${username}${password}`)) throw invalid(ref, 'has a line break in a user name or password')
   if (bearerToken !== undefined && !/^[\x21-\x7e]+$/.test(bearerToken))
