@@ -7,10 +7,10 @@ import type { Judged } from './judge.ts'
 import { identityKey } from './merge.ts'
 
 /** A valid entry. */
-export type Identified = Judged & { readonly name: string; readonly version: string; readonly document: JsonObject }
+type Identified = Judged & { readonly name: string; readonly version: string; readonly document: JsonObject }
 
 /** What an entry is beside those before it. */
-export type Repetition =
+type Repetition =
   | { readonly kind: 'first'; readonly identity: string; readonly fingerprint: string }
   | { readonly kind: 'copy' }
   | { readonly kind: 'different'; readonly issue: Issue }

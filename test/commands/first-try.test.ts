@@ -7,6 +7,7 @@ import { parse as parseYaml } from 'yaml'
 import type { RunResult } from '../../src/resources/result.ts'
 import { importManifest, listOf, server } from '../helpers/entries.ts'
 import { bareRepository, type Files, temporaryDirectory } from '../helpers/git-repository.ts'
+import { reply, webServer } from '../helpers/http-server.ts'
 import { program, programJson } from '../helpers/in-process.ts'
 import { projectRoot } from '../helpers/needs.ts'
 
@@ -244,4 +245,20 @@ t.test('run: a branch that the source lacks, and the first of the invalid entrie
   await writeFile(join(cwd, 'import.yaml'), manifest)
   const missing = await programJson<RunResult>(['run', '-f', 'import.yaml'], { cwd, env })
   t.match(missing.data, { reason: 'RefNotFound', message: /tag v9 does not exist.*; correct spec\.source\.git\.tag/ })
+})
+
+t.test('url: issues name the address, without its query', async t => {
+  const web = await webServer(t, { '/': reply(listOf(BAD)), '/a/c.json': reply(listOf(BAD)) })
+  const cwd = await temporaryDirectory(t)
+  const target = await bareRepository(t)
+  for (const path of ['/', '/a/c.json?sig=planted']) {
+    const spec = { source: { type: 'url', url: { url: `${web.url}${path}` } } }
+    await writeFile(join(cwd, 'import.yaml'), importManifest({ source: target.url, target: target.url, spec }))
+    const { data } = await programJson<RunResult>(['run', '-f', 'import.yaml', '--mode', 'plan', '-q'], {
+      cwd,
+      env: { PATH: process.env['PATH'] ?? '' },
+    })
+    t.match(data.issues, [{ document: `${web.url}${path.replace(/\?.*/, '')}` }])
+    t.notMatch(JSON.stringify(data), 'planted')
+  }
 })
