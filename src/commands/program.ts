@@ -5,7 +5,7 @@ import { painter } from './color.ts'
 import { type Command, globalOptions, type Invocation, type Terminal, UsageError } from './command.ts'
 import { explain, failureResult } from './explain.ts'
 import { commandHelp, programHelp } from './help.ts'
-import { printResult } from './print.ts'
+import { hasPrinted, printResult } from './print.ts'
 import { originsOf, resolveArguments } from './settings.ts'
 
 /** Each command is loaded only when it is called: `--help` reads none of them. */
@@ -72,7 +72,8 @@ async function runCommand({ spec, run }: Command, invocation: Invocation): Promi
   } catch (error) {
     const hasForms = globalOptions(spec).some(({ name }) => name === 'output')
     const isPlain = !hasForms || spec.printsContent === true || invocation.options.text('output') === 'text'
-    if (error instanceof Failure && !isPlain) await printResult(invocation, failureResult(error), () => '')
+    const isResult = error instanceof Failure && !isPlain && !hasPrinted(invocation)
+    if (isResult) await printResult(invocation, failureResult(error), () => '')
     throw error
   }
 }

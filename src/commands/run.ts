@@ -42,7 +42,7 @@ export const command: Command = {
         multiple: true,
         value: 'FILE|DIR',
         isSetting: false,
-        help: 'manifests: the resource to run and what it refers to',
+        help: 'manifests: the resource to run and what it refers to; - is stdin',
       },
       {
         name: 'name',
@@ -115,11 +115,14 @@ async function run(invocation: Invocation): Promise<number> {
     temporary: tmpdir(),
     progress: step => progress.tell(step),
   }).finally(() => progress.end())
-  // The report first: whoever reads stdout may be gone by now.
-  if (reportFile !== undefined) {
-    await writeOutput(reportFile, terminal.cwd, reportLines(executed.report.outcomes(), { skipUnchanged: false }))
+  // The report first: whoever reads stdout may be gone by now. What was done is printed whether or not it could be written.
+  try {
+    if (reportFile !== undefined) {
+      await writeOutput(reportFile, terminal.cwd, reportLines(executed.report.outcomes(), { skipUnchanged: false }))
+    }
+  } finally {
+    await printResult(invocation, executed.result, paint => runText(executed.result, paint))
   }
-  await printResult(invocation, executed.result, paint => runText(executed.result, paint))
   return exitCodeOf(executed, options.flag('strict'))
 }
 

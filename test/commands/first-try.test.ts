@@ -193,6 +193,18 @@ t.test('output that has no room is one sentence and exit code 10', async t => {
   )
 })
 
+t.test('a report that has no room leaves the one result on stdout', async t => {
+  const { cwd, env, target } = await workplace(t, { 'registry.json': listOf(ONE) })
+  const { code, data, stderr } = await programJson<RunResult>(['run', '-f', 'import.yaml', '--report', '/dev/full'], {
+    cwd,
+    env,
+  })
+  t.equal(code, 10)
+  t.match(data, { kind: 'RunResult', outcome: 'Completed' })
+  t.match(stderr, /\/dev\/full can't be written: ENOSPC.* \[OutputNotWritable\]/)
+  t.ok(await target.head(), 'the commit was made')
+})
+
 t.test('run: FilterMatchesNothing is the same outcome in a plan, and strict about it', async t => {
   const spec = { filter: { include: { names: ['com.other/*'] } } }
   const { cwd, env } = await workplace(t, { 'registry.json': listOf(ONE) }, { spec })
