@@ -1,12 +1,12 @@
 // Build: compiles TypeScript to dist/, then our JSON Schemas ahead to standalone validators beside it, then bundles the
-// program: it takes half a second, and the tests start what users of the image start.
+// program: it takes half a second, and the tests start what users of the image start. --verbose tells sizes.
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 run('node_modules/typescript/bin/tsc', '--pretty', 'false')
-run('dist/scripts/compile-schemas.js')
+run('dist/scripts/compile-schemas.js', ...process.argv.slice(2).filter(word => word === '--verbose'))
 run('scripts/bundle.mjs')
 
 function run(...args) {

@@ -123,5 +123,6 @@ async function checkResult(): Promise<void> {
   await import(pathToFileURL(outfile).href)
   const cost = (performance.now() - started).toFixed(1)
   const parts = partNames.size
-  process.stdout.write(`compiled ${parts} schema parts to ${Math.round(code.length / 1024)} KB, import ${cost} ms\n`)
+  if (process.argv.includes('--verbose'))
+    process.stdout.write(`compiled ${parts} schema parts to ${Math.round(code.length / 1024)} KB, import ${cost} ms\n`)
 }

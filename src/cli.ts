@@ -3,13 +3,20 @@
 import { constants } from 'node:os'
 import { Ended, type EndSignal } from './commands/ended.ts'
 import { runProgram } from './commands/program.ts'
+import { EXIT_CODE } from './lib/failure.ts'
 
 const ending = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] satisfies EndSignal[]) {
   process.once(signal, () => ending.abort(new Ended(signal)))
 }
 // Whoever read our output has gone (`rollbook ... | head`): the code that a shell gives for that.
-process.stdout.on('error', () => process.exit(128 + constants.signals.SIGPIPE))
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(128 + constants.signals.SIGPIPE)
+  process.stderr.write(
+    `rollbook: the output can't be written: ${error.message}; what the command did stands [OutputNotWritable]\n`,
+  )
+  process.exit(EXIT_CODE.definite)
+})
 
 process.exitCode = await runProgram(process.argv.slice(2), {
   stdin: process.stdin,

@@ -28,6 +28,8 @@ export interface CommandSpec {
   readonly examples: readonly string[]
   /** Global options that would say nothing here. */
   readonly withoutGlobals?: readonly string[]
+  /** Stdout is the content of a file, with nothing in its place when the command fails. */
+  readonly printsContent?: boolean
   /** How many positional arguments it takes. */
   readonly positionals: {
     readonly min: number

@@ -6,6 +6,7 @@ import { merge } from '../entries/merge.ts'
 import { type Outcomes, prepare } from '../entries/prepare.ts'
 import { roomInGit } from '../entries/render/rendered.ts'
 import { targetForm } from '../entries/target-form.ts'
+import { amount } from '../lib/amount.ts'
 import { EXIT_CODE } from '../lib/failure.ts'
 import type { Issue } from '../lib/issue.ts'
 import type { PolicyRequest } from '../resources/request.ts'
@@ -24,6 +25,7 @@ export const command: Command = {
     summary: 'convert documents between the upstream and the ToolHive format',
     usage: '[PATH] --to upstream|toolhive [OPTIONS]',
     positionals: { min: 0, max: 1 },
+    printsContent: true,
     options: [
       {
         name: 'to',
@@ -59,15 +61,19 @@ async function run(invocation: Invocation): Promise<number> {
   const policy = policyOf(invocation)
   const problems: Issue[] = []
   let refused = 0
+  let leftOut = 0
   const outcomes: Outcomes = {
     entry: ({ outcome, reason, issues, name, version }) => {
       problems.push(...issues)
+      leftOut++
       if (outcome === 'invalid' && issues.some(({ severity }) => severity === 'error')) refused++
       if (reason === 'OlderVersion') note(invocation, `${name} ${version}: an older version of this server, left out`)
     },
     document: issues => {
       problems.push(...issues)
-      if (issues.some(({ severity }) => severity === 'error')) refused++
+      if (!issues.some(({ severity }) => severity === 'error')) return
+      leftOut++
+      refused++
     },
   }
   const documents = inputDocuments([positionals[0] ?? '-'], invocation, {
@@ -86,7 +92,8 @@ async function run(invocation: Invocation): Promise<number> {
   for (const issue of problems) tell(invocation, issue)
   for (const { issues } of accepted.entries) for (const issue of issues) tell(invocation, issue)
   if (refused > 0 && options.text('on-invalid') === 'fail') {
-    say(invocation, `${refused} entries have problems, so nothing was written; --on-invalid skip leaves them out`)
+    const have = `${amount(refused, 'entry has', 'entries have')} problems`
+    say(invocation, `${have}, so nothing was written; --on-invalid skip leaves them out`)
     return EXIT_CODE.definite
   }
 
@@ -101,6 +108,12 @@ async function run(invocation: Invocation): Promise<number> {
     always: true,
   })
   await write(invocation, rendered?.writes[0]?.content ?? [])
+  const written = accepted.entries.length
+  if (written === 0 && refused > 0) {
+    say(invocation, `the catalog is empty: ${amount(leftOut, 'entry', 'entries')} left out, none written`)
+  } else if (leftOut > 0) {
+    note(invocation, `${amount(written, 'entry', 'entries')} written, ${leftOut} left out`)
+  }
   return 0
 }
 

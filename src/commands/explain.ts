@@ -41,3 +41,9 @@ export function explain(error: unknown, { command, debug, paint }: ExplainOption
     debug ? `${defect.stack}` : '--log-level debug shows where',
   )
 }
+
+/** A failure as data: what `-o json` and `-o yaml` print when there is no other result. */
+export function failureResult({ reason, class: failureClass, message, hint }: Failure): object {
+  const exitCode = EXIT_CODE[failureClass]
+  return { kind: 'Failure', reason, class: failureClass, exitCode, message, ...(hint === undefined ? {} : { hint }) }
+}

@@ -1,10 +1,10 @@
 // One issue as one line: where, which entry, what, what to do.
 import type { Issue } from '../lib/issue.ts'
 
-/** `catalog.json:12:5: io.example/one 1.0.0: version: message; hint [code]`. */
+/** `catalog.json:12:5: error: io.example/one 1.0.0: version: message; hint [code]`, as compilers write it. */
 export function printedIssue(issue: Issue): string {
   const place = issue.line === undefined ? issue.document : `${issue.document}:${issue.line}:${issue.column ?? 1}`
   const entry = [issue.name, issue.version].filter(Boolean).join(' ')
-  const parts = [place, entry, issue.path, issue.message].filter(Boolean)
+  const parts = [place, issue.severity, entry, issue.path, issue.message].filter(Boolean)
   return `${parts.join(': ')}${issue.hint ? `; ${issue.hint}` : ''} [${issue.code}]`
 }

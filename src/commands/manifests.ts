@@ -1,18 +1,29 @@
 // Manifest files from the command line to checked resources, or one failure that lists every problem.
 import { readdir, stat } from 'node:fs/promises'
 import { extname, join, resolve } from 'node:path'
+import type { Readable } from 'node:stream'
 import { Failure } from '../lib/failure.ts'
 import { type LoadedResource, loadManifests, type ManifestFile } from '../resources/load.ts'
 import { printIssue } from '../resources/problem.ts'
-import { readInput } from './files.ts'
+import { readInput, readLimited } from './files.ts'
 
 const EXTENSIONS = ['.yaml', '.yml', '.json']
 const LARGEST = 20 * 1024 * 1024
 
-/** What `-f` gave. A folder means the manifests in it, not below it, as kubectl reads it. Throws ManifestInvalid. */
-export async function readManifests(paths: readonly string[], cwd: string): Promise<readonly LoadedResource[]> {
+/**
+ * What `-f` gave, `-` for stdin. A folder means the manifests in it, not below it, as kubectl reads it. Throws
+ * ManifestInvalid.
+ */
+export async function readManifests(
+  paths: readonly string[],
+  cwd: string,
+  stdin?: Readable,
+): Promise<readonly LoadedResource[]> {
   const files: ManifestFile[] = []
-  for (const path of paths) files.push(...(await readPath(path, cwd)))
+  for (const path of paths) {
+    if (path === '-' && stdin) files.push(manifestOf(path, await readLimited(stdin, 'stdin', LARGEST)))
+    else files.push(...(await readPath(path, cwd)))
+  }
   const { resources, issues } = loadManifests(files)
   const errors = issues.filter(issue => issue.severity === 'error')
   if (errors.length > 0) {
@@ -22,6 +33,11 @@ export async function readManifests(paths: readonly string[], cwd: string): Prom
       'definite',
       `the manifests have ${count}:\n${errors.map(printIssue).join('\n')}`,
     )
+  }
+  if (resources.length === 0) {
+    throw new Failure('ManifestInvalid', 'definite', `${paths.join(', ')}: no resource stands there`, {
+      hint: 'a manifest has apiVersion, kind, metadata and spec; examples are in docs/jobs.md',
+    })
   }
   return resources
 }
@@ -38,7 +54,10 @@ async function readPath(path: string, cwd: string): Promise<ManifestFile[]> {
 }
 
 async function readManifest(path: string, cwd: string): Promise<ManifestFile> {
-  const bytes = await readInput(path, cwd, LARGEST)
+  return manifestOf(path, await readInput(path, cwd, LARGEST))
+}
+
+function manifestOf(path: string, bytes: Buffer): ManifestFile {
   try {
     return { path, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) }
   } catch {

@@ -2,13 +2,18 @@
 import { type Paint, painter } from './color.ts'
 import type { Invocation } from './command.ts'
 
+const answered = new WeakSet<Invocation>()
+
+/** True once the call has printed its one document. */
+export function hasPrinted(invocation: Invocation): boolean {
+  return answered.has(invocation)
+}
+
 /** One document in the form that --output asks for. `text` makes the form for people. */
-export async function printResult(
-  { terminal, options }: Invocation,
-  data: object,
-  text: (paint: Paint) => string,
-): Promise<void> {
+export async function printResult(invocation: Invocation, data: object, text: (paint: Paint) => string): Promise<void> {
+  const { terminal, options } = invocation
   const { stdout } = terminal
+  answered.add(invocation)
   const output = options.text('output')
   if (output === 'json') stdout.write(`${JSON.stringify(data, null, 2)}\n`)
   else if (output === 'yaml') stdout.write(await yamlText(data))

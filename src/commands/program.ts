@@ -1,8 +1,11 @@
 // argv to one command. Every error ends here as one sentence and an exit code.
+
+import { Failure } from '../lib/failure.ts'
 import { painter } from './color.ts'
-import { type Command, type Terminal, UsageError } from './command.ts'
-import { explain } from './explain.ts'
+import { type Command, globalOptions, type Invocation, type Terminal, UsageError } from './command.ts'
+import { explain, failureResult } from './explain.ts'
 import { commandHelp, programHelp } from './help.ts'
+import { hasPrinted, printResult } from './print.ts'
 import { originsOf, resolveArguments } from './settings.ts'
 
 /** Each command is loaded only when it is called: `--help` reads none of them. */
@@ -69,11 +72,24 @@ export async function runProgram(argv: readonly string[], terminal: Terminal): P
     style.debug = options.text('log-level') === 'debug'
     style.noColor = options.flag('no-color')
     if (style.debug) terminal.stderr.write(originsOf(command.spec, options))
-    return await command.run({ terminal, options, positionals })
+    return await runCommand(command, { terminal, options, positionals })
   } catch (error) {
     const explained = explain(error, { ...style, paint: painter(terminal, 'stderr', style.noColor) })
     terminal.stderr.write(explained.text)
     return explained.exitCode
+  }
+}
+
+/** What stops a command before it has a result is its result, where a program reads it. */
+async function runCommand({ spec, run }: Command, invocation: Invocation): Promise<number> {
+  try {
+    return await run(invocation)
+  } catch (error) {
+    const hasForms = globalOptions(spec).some(({ name }) => name === 'output')
+    const isPlain = !hasForms || spec.printsContent === true || invocation.options.text('output') === 'text'
+    const isResult = error instanceof Failure && !isPlain && !hasPrinted(invocation)
+    if (isResult) await printResult(invocation, failureResult(error), () => '')
+    throw error
   }
 }
 

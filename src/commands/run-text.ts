@@ -1,6 +1,7 @@
 // The result of a run for people.
 
-import { COUNT_KEYS, type ResultTarget, type RunResult } from '../resources/result.ts'
+import { amount } from '../lib/amount.ts'
+import { COUNT_KEYS, type MoreIssues, type ResultTarget, type RunResult } from '../resources/result.ts'
 import type { Paint, Tone } from './color.ts'
 import { printedIssue } from './issue-text.ts'
 
@@ -29,10 +30,16 @@ export function runText(result: RunResult, paint: Paint): string {
   ]
   const lines = rows.map(([label, value]) => `${`${label}:`.padEnd(10)} ${value}`)
   if (result.issues.length > 0) lines.push('Issues:', ...result.issues.map(issue => `  ${printedIssue(issue)}`))
+  if (result.moreIssues) lines.push(`  ${moreText(result.moreIssues)}`)
   return `${lines.join('\n')}\n`
 }
 
 function targetText({ repository, branch, revision, configMap }: ResultTarget): string {
   if (configMap !== undefined) return `ConfigMap ${configMap} ${revision ?? ''}`.trimEnd()
   return repository === null ? 'none: the registry has no storage' : `${repository} ${revision ?? branch}`
+}
+
+function moreText({ issues, entries }: MoreIssues): string {
+  const more = amount(issues, 'more problem')
+  return `… and ${more} in ${amount(entries, 'entry', 'entries')}; --report FILE has all of them`
 }

@@ -38,14 +38,14 @@ export const command: Command = {
         multiple: true,
         value: 'FILE|DIR',
         isSetting: false,
-        help: 'manifests: the resource to run and what it refers to',
+        help: 'manifests: the resource to run and what it refers to; - is stdin',
       },
       {
         name: 'name',
         type: 'string',
         value: 'KIND/NAME',
         isSetting: false,
-        help: 'which resource to run, when the manifests hold several',
+        help: 'which resource to run, when the manifests hold several; also KIND/NAMESPACE/NAME',
       },
       MODE,
       {
@@ -91,7 +91,7 @@ async function run(invocation: Invocation): Promise<number> {
   const { options, terminal } = invocation
   const paths = [...options.list('filename'), ...invocation.positionals]
   if (paths.length === 0) throw new UsageError('name the manifests with -f FILE or -f DIR')
-  const loaded = await readManifests(paths, terminal.cwd)
+  const loaded = await readManifests(paths, terminal.cwd, terminal.stdin)
   const resources = loaded.map(({ resource }) => resource)
   const resource = chooseResource(resources, options.text('name'))
   const now = timeOption(options.text('now'))
@@ -117,9 +117,13 @@ async function run(invocation: Invocation): Promise<number> {
     temporary: tmpdir(),
     progress: step => progress.tell(step),
   }).finally(() => progress.end())
-  await printRun(invocation, executed, manifest)
-  if (reportFile !== undefined) {
-    await writeOutput(reportFile, terminal.cwd, reportLines(executed.report.outcomes(), { skipUnchanged: false }))
+  // The report first: whoever reads stdout may be gone by now. What was done is printed whether or not it could be written.
+  try {
+    if (reportFile !== undefined) {
+      await writeOutput(reportFile, terminal.cwd, reportLines(executed.report.outcomes(), { skipUnchanged: false }))
+    }
+  } finally {
+    await printRun(invocation, executed, manifest)
   }
   return exitCodeOf(executed, options.flag('strict'))
 }
@@ -174,14 +178,16 @@ function requestOf(
 export function chooseResource(resources: readonly Resource[], wanted: string | undefined): RollbookResource {
   const runnable = resources.filter(isRunnable)
   const matching = wanted === undefined ? ownRuns(runnable) : runnable.filter(resource => isNamed(resource, wanted))
+  const [first] = runnable
+  if (first === undefined) throw new Failure('ManifestInvalid', 'definite', 'the manifests hold no resource to run')
   const [resource] = matching
   if (resource && matching.length === 1) return resource
-  const names = runnable.map(nameOf).join(', ') || 'none'
+  const names = runnable.map(nameOf).join(', ')
   const problem = resource
     ? 'several resources could be run'
     : `no resource${wanted ? ` ${wanted}` : ''} to run is among the manifests`
   throw new Failure('ManifestInvalid', 'definite', `${problem}; they hold: ${names}`, {
-    hint: 'choose one with --name KIND/NAME',
+    hint: `choose one with --name KIND/NAME or KIND/NAMESPACE/NAME, such as --name ${nameOf(first)}`,
   })
 }
 
@@ -196,8 +202,11 @@ function ownRuns(runnable: readonly RollbookResource[]): readonly RollbookResour
 }
 
 function isNamed(resource: Resource, wanted: string): boolean {
-  const [kind = '', name] = wanted.split('/')
-  return findKind(kind)?.kind === resource.kind && resource.metadata.name === name
+  const [kind = '', ...rest] = wanted.split('/')
+  const [name, namespace = resource.metadata.namespace] = rest.toReversed()
+  const { metadata } = resource
+  const isMeant = rest.length <= 2 && name === metadata.name && namespace === metadata.namespace
+  return isMeant && findKind(kind)?.kind === resource.kind
 }
 
 export function isRegistry(resource: Resource): resource is MCPRegistry {

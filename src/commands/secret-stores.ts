@@ -7,6 +7,7 @@ import { type Secret, secretValue } from '../resources/kinds.ts'
 /** Secrets as files: DIR/<secret name>/<key>, as a pod mounts them. */
 export function secretDirectory(directory: string): SecretStore {
   return {
+    placeOf: name => `the folder ${join(directory, name)}`,
     async read(name) {
       const folder = join(directory, name)
       const keys = await readdir(folder).catch(() => undefined)
@@ -21,6 +22,7 @@ export function secretDirectory(directory: string): SecretStore {
 /** Secrets among the given manifests, of one namespace. */
 export function manifestSecrets(secrets: readonly Secret[], namespace: string): SecretStore {
   return {
+    placeOf: () => `the manifests, namespace ${namespace}`,
     async read(name) {
       const secret = secrets.find(
         ({ metadata }) => metadata.name === name && (metadata.namespace ?? 'default') === namespace,
@@ -32,13 +34,21 @@ export function manifestSecrets(secrets: readonly Secret[], namespace: string): 
 
 /** The first store that has the Secret answers. */
 export function firstOf(stores: readonly SecretStore[]): SecretStore {
+  const answered = new Map<string, SecretStore>()
   return {
     async read(name) {
       for (const store of stores) {
         const data = await store.read(name)
-        if (data) return data
+        if (!data) continue
+        answered.set(name, store)
+        return data
       }
       return undefined
+    },
+    placeOf(name) {
+      const asked = [answered.get(name) ?? stores].flat()
+      const places = asked.map(store => store.placeOf?.(name)).filter(place => place !== undefined)
+      return places.join(' or ')
     },
   }
 }

@@ -1,10 +1,12 @@
 // `rollbook validate`: every entry of the given documents judged, with all problems at once.
 
 import { counted } from '../entries/counted.ts'
+import { Identities, isIdentified } from '../entries/identities.ts'
 import { type JudgePolicy, judge } from '../entries/judge.ts'
 import { DEFAULT_LIMITS } from '../entries/limits.ts'
+import { amount } from '../lib/amount.ts'
 import { EXIT_CODE } from '../lib/failure.ts'
-import type { Issue } from '../lib/issue.ts'
+import type { Issue, Severity } from '../lib/issue.ts'
 import type { CheckName } from '../resources/request.ts'
 import {
   ALLOW_SCHEMA,
@@ -69,21 +71,24 @@ async function run(invocation: Invocation): Promise<number> {
   const { options, positionals } = invocation
   const policy = policyOf(invocation)
   const documents: ValidatedDocument[] = []
+  const identities = new Identities()
   const input = { limits: DEFAULT_LIMITS, format: formatOption(options.text('format')) }
   const progress = progressOf(invocation)
   const read = counted(inputDocuments(positionals, invocation, input), n => progress.tell(`validating: ${n} entries`))
   for await (const document of read) {
     const entries: ValidatedEntry[] = []
     for (const raw of document.entries()) {
-      const { name, version, schemaVersion, issues, document: accepted } = judge(raw, document.path, policy)
-      const valid = accepted !== undefined
+      const judged = judge(raw, document.path, policy)
+      const { name, version, schemaVersion } = judged
+      const repetition = isIdentified(judged) ? identities.add(judged) : undefined
+      const isRepeated = repetition?.kind === 'different'
       entries.push({
         name: name ?? null,
         version: version ?? null,
         pointer: raw.pointer,
         schemaVersion: schemaVersion ?? null,
-        valid,
-        issues,
+        valid: judged.document !== undefined && !isRepeated,
+        issues: isRepeated ? [...judged.issues, repetition.issue] : judged.issues,
       })
     }
     documents.push({ path: document.path, format: document.format ?? null, entries, issues: document.issues })
@@ -130,7 +135,30 @@ function textOf({ counts, documents, valid }: ValidationResult, paint: Paint): s
     lines.push(...issues.map(printedIssue))
     for (const entry of entries) lines.push(...entry.issues.map(printedIssue))
   }
-  const verdict = valid ? paint('good', 'valid') : paint('bad', 'not valid')
-  lines.push(`${verdict}: ${counts.valid} of ${counts.entries} entries in ${documents.length} documents`)
+  const found = foundIn(documents)
+  const inDocuments = `in ${amount(documents.length, 'document')}`
+  if (valid) {
+    const verdict = `${paint('good', 'valid')}: ${amount(counts.entries, 'entry', 'entries')} ${inDocuments}`
+    lines.push(found === '' ? verdict : `${verdict}, with ${found}`)
+  } else {
+    const of = amount(counts.entries, 'entry', 'entries')
+    const be = counts.invalid === 1 ? 'is' : 'are'
+    lines.push(`${counts.invalid} of ${of} ${be} ${paint('bad', 'not valid')}: ${found} ${inDocuments}`)
+  }
   return `${lines.join('\n')}\n`
+}
+
+/** `14 errors, 60 warnings`: at the end, where many warnings do not bury the errors. */
+function foundIn(documents: readonly ValidatedDocument[]): string {
+  const counts: Record<Severity, number> = { error: 0, warning: 0, info: 0 }
+  for (const { issues, entries } of documents) {
+    for (const { severity } of issues) counts[severity]++
+    for (const entry of entries) for (const { severity } of entry.issues) counts[severity]++
+  }
+  const { error, warning, info } = counts
+  return [
+    ...(error > 0 ? [amount(error, 'error')] : []),
+    ...(warning > 0 ? [amount(warning, 'warning')] : []),
+    ...(info > 0 ? [amount(info, 'note')] : []),
+  ].join(', ')
 }

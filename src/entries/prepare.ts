@@ -6,8 +6,9 @@ import type { EntryOutcome } from '../resources/result.ts'
 import { LONG_DESCRIPTION } from './convert/long-description.ts'
 import { newestDateOf } from './dates.ts'
 import type { Envelope, Section, SourceDocument } from './document.ts'
-import { marksOf, writtenEntry } from './entry.ts'
+import { marksOf } from './entry.ts'
 import { type Candidate, type Criterion, criteriaOf } from './filter.ts'
+import { Identities, isIdentified } from './identities.ts'
 import { type Judged, type JudgePolicy, judge } from './judge.ts'
 import { ANY_IDENTITY, identityKey, type Mergeable } from './merge.ts'
 import type { ReadEnvelope } from './source-envelope.ts'
@@ -92,7 +93,7 @@ class Gate {
   private readonly namespace: string
   private readonly outcomes: Outcomes
   private readonly accepted: AcceptedEntry[] = []
-  private readonly fingerprints = new Map<string, string>()
+  private readonly identities = new Identities()
   private readonly versions = new Map<string, { version: string; publishedAt?: string }[]>()
 
   constructor({ filter, validation, judge: { namespace } }: PreparePolicy, outcomes: Outcomes) {
@@ -103,31 +104,24 @@ class Gate {
   }
 
   pass(judged: Judged, path: string): void {
-    const { name, version, document, issues } = judged
-    if (!document || name === undefined || version === undefined) {
+    if (!isIdentified(judged)) {
+      const { name, version, issues } = judged
       this.invalidIdentities.add(this.identityAsRead(name, version))
       this.outcomes.entry({ name, version, outcome: 'invalid', reason: reasonOf(issues), issues })
       return
     }
-    const { text, fingerprint } = writtenEntry(document)
-    const identity = identityKey(name, version)
-    const known = this.fingerprints.get(identity)
-    if (known !== undefined) {
+    const { name, version, document, issues } = judged
+    const repetition = this.identities.add(judged)
+    if (repetition.kind !== 'first') {
       this.outcomes.entry(
-        known === fingerprint
+        repetition.kind === 'copy'
           ? { name, version, outcome: 'filtered', reason: 'Duplicate', issues }
-          : {
-              name,
-              version,
-              outcome: 'invalid',
-              reason: 'DuplicateIdentity',
-              issues: [...issues, duplicateIdentity(judged)],
-            },
+          : { name, version, outcome: 'invalid', reason: 'DuplicateIdentity', issues: [...issues, repetition.issue] },
       )
       return
     }
+    const { identity, text, fingerprint } = repetition
     this.valid++
-    this.fingerprints.set(identity, fingerprint)
     const marks = marksOf(document)
     if (this.latestOnly && marks.status !== 'deleted') this.remember(name, version, marks.publishedAt)
 
@@ -206,15 +200,4 @@ function reasonOf(issues: readonly Issue[]): string {
   const error = issues.find(issue => issue.severity === 'error')
   const leftOut = issues.find(issue => issue.code === LONG_DESCRIPTION)
   return (error ?? leftOut)?.code ?? 'Invalid'
-}
-
-function duplicateIdentity(judged: Judged): Issue {
-  return judged.issueOf({
-    code: 'DuplicateIdentity',
-    tier: 'policy',
-    severity: 'error',
-    pointer: '',
-    path: '',
-    message: `a different entry ${judged.name} ${judged.version} came before in the same source; the first one is kept`,
-  })
 }

@@ -20,7 +20,7 @@ export async function remoteOf(
   const parsed = URL.canParse(url) ? new URL(url) : undefined
   if (parsed) access.hosts.checkUrl(parsed, { credentials: false })
   const credentials = authSecret
-    ? { credentials: gitCredentials(authSecret, await readSecret(authSecret, access.secrets), url) }
+    ? { credentials: gitCredentials(authSecret, await readSecret(authSecret, access.secrets, usualKeys(url)), url) }
     : { userConfig: access.userConfig }
   return { url, ...credentials, ...(await checkedAddresses(parsed, access.hosts)) }
 }
@@ -33,13 +33,26 @@ async function checkedAddresses(url: URL | undefined, hosts: HostGuard): Promise
   return isLiteral ? {} : { addresses: addresses.map(({ address }) => address) }
 }
 
-/** Throws SecretNotFound. */
-export async function readSecret(ref: SecretRef, secrets: SecretStore): Promise<SecretData> {
+/** `usual` says which keys such a Secret has. Throws SecretNotFound, and SecretInvalid for one without any key. */
+export async function readSecret(ref: SecretRef, secrets: SecretStore, usual: string): Promise<SecretData> {
   const data = await secrets.read(ref.name)
-  if (data) return data
-  throw new Failure('SecretNotFound', 'definite', `Secret ${ref.name} does not exist`, {
-    hint: 'create it, give its manifest with -f, or name its folder with --secret-dir',
-  })
+  const place = secrets.placeOf?.(ref.name)
+  if (data === undefined) {
+    const looked = place === undefined ? '' : `: it is not in ${place}`
+    throw new Failure('SecretNotFound', 'definite', `Secret ${ref.name} does not exist${looked}`, {
+      hint: 'create it, give its manifest with -f, or name its folder with --secret-dir',
+    })
+  }
+  if (data.size > 0) return data
+  const named = [ref.usernameKey, ref.passwordKey, ref.tokenKey].filter(key => key !== undefined)
+  const needed = named.length > 0 ? `key ${named.join(', ')}` : usual
+  const where = place === undefined ? '' : ` (${place})`
+  throw secretInvalid(ref, `is empty${where}: it lacks the ${needed}; in a folder each key is a file`)
+}
+
+/** Keys of a Secret for this URL, as Flux names them. */
+export function usualKeys(url: string): string {
+  return url.startsWith('ssh:') ? 'keys identity and known_hosts' : 'keys username and password, or bearerToken'
 }
 
 /** Pure part: which keys of the Secret are meant, all problems in one sentence. */

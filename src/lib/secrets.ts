@@ -7,4 +7,6 @@ export type SecretData = ReadonlyMap<string, Buffer>
 export interface SecretStore {
   /** Undefined when there is no such Secret. */
   read(name: string): Promise<SecretData | undefined>
+  /** Where it looks for the Secret, for messages: `the folder /run/secrets/team-git`. */
+  placeOf?(name: string): string
 }

@@ -147,7 +147,8 @@ function problemsOf({ errors, warnings, directives, contents, range }: Document.
     else if (code === 'TAG_RESOLVE_FAILED') {
       const valueOffset = tagged.find(node => node.offset >= pos[1])?.offset ?? offset
       inner.push({ code: 'TagRefused', message: sentence(message), offset, valueOffset })
-    } else if (whole.length < MOST_PROBLEMS) whole.push({ code: 'YamlSyntax', message: sentence(message), offset })
+    } else if (whole.length < MOST_PROBLEMS)
+      whole.push({ code: 'YamlSyntax', message: sentence(message, code), offset })
   }
   if (directives.yaml.explicit || Object.keys(directives.tags).length > 1) {
     const message = 'YAML directives (lines that start with %) are not accepted'
@@ -158,6 +159,7 @@ function problemsOf({ errors, warnings, directives, contents, range }: Document.
 }
 
 /** The parser's message, which may go on with an excerpt of the text, as one sentence. */
-function sentence(message: string): string {
-  return `the YAML can't be read: ${message.split('\n')[0]?.replace(/:$/, '') ?? message}`
+function sentence(message: string, code?: string): string {
+  const first = message.split('\n')[0]?.replace(/:$/, '') ?? message
+  return `the YAML can't be read: ${first}${code === 'TAB_AS_INDENT' ? '; use spaces' : ''}`
 }

@@ -2,6 +2,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
 import { checkRules } from './cel.ts'
 import { applyDefaults } from './defaults.ts'
+import { checkGlobs } from './glob-check.ts'
 import { definitionOf, type RollbookResource } from './kinds.ts'
 import { checkMetadata } from './metadata-check.ts'
 import type { Problem } from './problem.ts'
@@ -18,7 +19,7 @@ export interface CheckedResource {
 export function checkResource(kind: KindName, value: JsonObject): CheckedResource {
   const { schema } = definitionOf(kind)
   const filled = withNamespace(applyDefaults(schema, value))
-  const problems = [...checkMetadata(filled), ...checkValue(withoutMetadata(schema), filled)]
+  const problems = [...checkMetadata(filled), ...checkValue(withoutMetadata(schema), filled), ...checkGlobs(filled)]
   problems.push(...checkRules(schema, filled, problems))
   const refused = problems.some(problem => problem.severity === 'error')
   return { resource: refused ? undefined : (filled as unknown as RollbookResource), problems }

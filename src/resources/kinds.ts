@@ -41,12 +41,17 @@ export function definitionOf(kind: KindName): KindDefinition {
   return found
 }
 
-/** The definition by kind, plural, singular or short name, in any case, also `plural.group`. */
+/** The definition by kind, plural, singular, short name or `importjob`, in any case, also `plural.group`. */
 export function findKind(name: string): KindDefinition | undefined {
   const wanted = name.toLowerCase().replace(`.${GROUP}`, '')
   return crds.find(({ kind, plural, singular, shortNames }) =>
-    [kind.toLowerCase(), plural, singular, ...shortNames].includes(wanted),
+    [kind.toLowerCase(), plural, singular, ...[plural, singular].map(withoutPrefix), ...shortNames].includes(wanted),
   )
+}
+
+/** `mcpregistryimportjobs` as `importjobs`, `mcpregistry` as `registry`: what people call them. */
+function withoutPrefix(name: string): string {
+  return name.replace(/^mcp(registry(?=.))?/, '')
 }
 
 /** True for the exact name of a kind of ours. */

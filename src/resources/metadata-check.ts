@@ -1,5 +1,5 @@
 // Checks `metadata`, which no CRD describes: the API server's rules for names, labels and annotations.
-import { isJsonObject, type JsonObject } from '../lib/json.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
 import type { FieldPath, Problem } from './problem.ts'
 import type { Schema } from './schema.ts'
 import { checkValue } from './schema-check.ts'
@@ -38,7 +38,7 @@ const METADATA: Schema = {
 export function checkMetadata(resource: JsonObject): Problem[] {
   const metadata = Object.hasOwn(resource, 'metadata') ? resource['metadata'] : undefined
   if (metadata === undefined || metadata === null) return [missing()]
-  const problems = checkValue(METADATA, metadata, ['metadata'])
+  const problems = checkValue(METADATA, metadata, ['metadata']).map(problem => withOwnHint(problem, metadata))
   if (!isJsonObject(metadata)) return problems
   return [
     ...problems,
@@ -46,6 +46,21 @@ export function checkMetadata(resource: JsonObject): Problem[] {
     ...checkKeys(metadata, 'labels'),
     ...checkKeys(metadata, 'annotations'),
   ]
+}
+
+/** The same pattern is that of references, whose hint speaks of another object. */
+function withOwnHint(problem: Problem, metadata: JsonValue): Problem {
+  const [, field] = problem.path
+  if (problem.code !== 'pattern' || (field !== 'name' && field !== 'namespace') || !isJsonObject(metadata)) {
+    return problem
+  }
+  const better = String(metadata[field])
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9.]+/g, '-')
+    .replaceAll(/(^|\.)-+|-+(?=\.|$)/g, '$1')
+    .replaceAll(/^\.+|\.+$/g, '')
+  const isName = new RegExp(NAME).test(better)
+  return { ...problem, hint: isName ? `write ${better}` : 'start and end it with a letter or digit' }
 }
 
 function missing(): Problem {

@@ -98,4 +98,12 @@ export interface RunResult {
   readonly counts: Counts
   /** At most ten. */
   readonly issues: readonly Issue[]
+  /** Absent when there are no more than ten. */
+  readonly moreIssues?: MoreIssues
+}
+
+/** Problems beyond the first ten: how many, and in how many entries. */
+export interface MoreIssues {
+  readonly issues: number
+  readonly entries: number
 }

@@ -2,6 +2,7 @@
 import { entriesDigest } from '../entries/entries-digest.ts'
 import type { Accepted } from '../entries/prepare.ts'
 import { Failure } from '../lib/failure.ts'
+import type { Issue } from '../lib/issue.ts'
 import type { RunRequest, TargetRequest } from '../resources/request.ts'
 import { type Counts, NO_COUNTS, type ResultTarget, type RunResult } from '../resources/result.ts'
 import { configMapAddress } from '../resources/source-address.ts'
@@ -150,6 +151,7 @@ export function refuseInvalid(
 
 function resultOf({ request, sourceRevision, report, completionTime, engine }: RunFrame, ending: Ending): RunResult {
   const { kind, namespace, name } = request.resource
+  const moreIssues = report.moreIssues(MOST_ISSUES)
   return {
     kind: 'RunResult',
     id: request.runId,
@@ -165,6 +167,7 @@ function resultOf({ request, sourceRevision, report, completionTime, engine }: R
     engine,
     counts: ending.counts ?? report.counts(),
     issues: report.issues(MOST_ISSUES),
+    ...(moreIssues === undefined ? {} : { moreIssues }),
   }
 }
 
@@ -202,6 +205,9 @@ function validSentence({ unchanged, filtered, invalid }: Counts): string {
   return parts.join(', ')
 }
 
-function placeOf(issue: { readonly document: string; readonly line?: number; readonly column?: number }): string {
-  return issue.line === undefined ? `${issue.document}:` : `${issue.document}:${issue.line}:${issue.column ?? 1}:`
+/** `registry.json:12:5: io.example/one 1.0.0:`. */
+function placeOf(issue: Issue): string {
+  const place = issue.line === undefined ? issue.document : `${issue.document}:${issue.line}:${issue.column ?? 1}`
+  const entry = [issue.name, issue.version].filter(Boolean).join(' ')
+  return entry === '' ? `${place}:` : `${place}: ${entry}:`
 }

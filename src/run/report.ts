@@ -4,7 +4,7 @@ import type { Diff } from '../entries/diff.ts'
 import type { Decision, Mergeable } from '../entries/merge.ts'
 import type { AcceptedEntry, Outcomes } from '../entries/prepare.ts'
 import type { Issue } from '../lib/issue.ts'
-import { type Counts, type EntryOutcome, NO_COUNTS } from '../resources/result.ts'
+import { type Counts, type EntryOutcome, type MoreIssues, NO_COUNTS } from '../resources/result.ts'
 
 /** Notes about documents that are remembered; a result shows ten issues at most. */
 const MOST_NOTES = 10
@@ -80,18 +80,36 @@ export class Report implements Outcomes {
     return [...errors, ...this.notes.slice(0, most - errors.length)]
   }
 
-  /** Why entries and documents are invalid: errors, then what the policy left out; other warnings are in the outcomes only. */
+  /** The problems beyond the first `most`, in how many entries; undefined when there are none. */
+  moreIssues(most: number): MoreIssues | undefined {
+    let listed = 0
+    let issues = 0
+    const entries = new Set<EntryOutcome>()
+    for (const [, entry] of this.problems()) {
+      if (++listed <= most) continue
+      issues++
+      entries.add(entry)
+    }
+    return issues === 0 ? undefined : { issues, entries: entries.size }
+  }
+
   errors(most: number): Issue[] {
     const errors: Issue[] = []
-    const leftOut: Issue[] = []
-    for (const { issues, outcome, reason } of this.prepared) {
-      for (const issue of issues) {
-        if (issue.severity === 'error' && errors.push(issue) === most) return errors
-        const isReason = outcome === 'invalid' && issue.severity !== 'error' && issue.code === reason
-        if (isReason && leftOut.length < most) leftOut.push(issue)
+    for (const [issue] of this.problems()) if (errors.push(issue) === most) break
+    return errors
+  }
+
+  /** Why entries and documents are invalid: errors, then what the policy left out; other warnings are in the outcomes only. */
+  private *problems(): Iterable<readonly [issue: Issue, entry: EntryOutcome]> {
+    for (const entry of this.prepared) {
+      for (const issue of entry.issues) if (issue.severity === 'error') yield [issue, entry]
+    }
+    for (const entry of this.prepared) {
+      if (entry.outcome !== 'invalid') continue
+      for (const issue of entry.issues) {
+        if (issue.severity !== 'error' && issue.code === entry.reason) yield [issue, entry]
       }
     }
-    return [...errors, ...leftOut].slice(0, most)
   }
 }
 

@@ -65,7 +65,9 @@ async function missingRef(
     return new Failure('EmptyRepository', 'definite', `${source.repository} is empty: it has no branch and no commit`)
   }
   const [kind, name] = Object.entries(source.ref)[0] ?? ['ref', '']
-  return new Failure('RefNotFound', 'definite', `${kind} ${name} does not exist in ${source.repository}`)
+  return new Failure('RefNotFound', 'definite', `${kind} ${name} does not exist in ${source.repository}`, {
+    hint: `correct spec.source.git.${kind}, or create it there`,
+  })
 }
 
 /**

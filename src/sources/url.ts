@@ -52,7 +52,7 @@ function localPath(url: URL): string {
   }
 }
 
-/** What issues call the document: the last part of the path, or the host. */
+/** What issues call the document: its address, without a query, which may carry a token. */
 function nameOf(url: URL): string {
-  return url.pathname.split('/').at(-1) || url.host
+  return url.protocol === 'file:' ? url.href : `${url.origin}${url.pathname}`
 }

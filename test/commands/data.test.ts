@@ -129,8 +129,8 @@ t.test('validate: the whole of a ValidationResult, in input order', async t => {
   t.equal(yaml.code, 10)
   t.strictSame(parseYaml(yaml.stdout), data, 'the same as YAML')
   const people = await program(['validate', 'b.jsonl', 'a.json'], { cwd })
-  t.match(people.stdout, `b.jsonl:2:${column}: io.example/bad latest: version: `)
-  t.match(people.stdout, /not valid: 2 of 3 entries in 2 documents\n$/)
+  t.match(people.stdout, `b.jsonl:2:${column}: error: io.example/bad latest: version: `)
+  t.match(people.stdout, /1 of 3 entries is not valid: 1 error in 2 documents\n$/)
 })
 
 t.test('validate: a document that is none, and paths that are none', async t => {

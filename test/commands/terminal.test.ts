@@ -91,7 +91,7 @@ t.test('colours: on a terminal only, and not under --no-color, NO_COLOR or a dum
   const cwd = await folder(t, { 'good.json': JSON.stringify(server('io.example/one', '1.0.0')) })
   const isTTY = true
   const good = ['validate', 'good.json']
-  t.match((await program(good, { cwd, isTTY })).stdout, '\u001b[32mvalid\u001b[39m: 1 of 1')
+  t.match((await program(good, { cwd, isTTY })).stdout, '\u001b[32mvalid\u001b[39m: 1 entry in')
   t.match((await program(['validate', 'none.json'], { cwd, isTTY })).stderr, '\u001b[31mrollbook:\u001b[39m none.json')
   const plain = [
     program(good, { cwd }),
@@ -175,7 +175,7 @@ t.test('the process passes exit codes, stdin and streams on', async t => {
     rollbook(['validate', '-', '--wrong'], { cwd, input }),
     rollbook(['--help'], { cwd }),
   ])
-  t.match(good, { code: 0, stdout: 'valid: 1 of 1 entries in 1 documents\n', stderr: '' })
+  t.match(good, { code: 0, stdout: 'valid: 1 entry in 1 document\n', stderr: '' })
   t.equal(bad.code, 10)
   t.equal(JSON.parse(bad.stdout).valid, false)
   t.match(wrong, { code: 2, stdout: '' })

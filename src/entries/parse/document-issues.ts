@@ -25,8 +25,16 @@ export function problemIssue(
   return hint === undefined ? issue : { ...issue, hint }
 }
 
-/** The issue of a text that is well formed, but no catalog. */
-export function formatUnknown(document: string, at: Position): Issue {
+/** The issue of a text that is well formed, but no catalog. A manifest is told so. */
+export function formatUnknown(document: string, at: Position, isManifest: boolean): Issue {
+  if (isManifest) {
+    const problem = {
+      code: 'FormatUnknown',
+      message: 'this is a manifest, with apiVersion and kind, and no catalog',
+      hint: `rollbook run -f ${document} --mode plan checks it and tells what it would do`,
+    }
+    return problemIssue(problem, document, at)
+  }
   const message = 'this document has none of the forms of a catalog'
   return problemIssue({ code: 'FormatUnknown', message, hint: `give ${FORMS}` }, document, at)
 }

@@ -35,7 +35,8 @@ export function jsonDocument(file: SourceFile, limits: Limits): SourceDocument {
     const lineOf = (offset: number) => positions.at(offset).line
     const outline = readOutline(file, { start, limits, lineOf })
     const wholeIsUtf8 = isUtf8(bytes)
-    if (!outline) return unreadableDocument(path, [...notes, formatUnknown(path, positions.at(start))])
+    if (!outline)
+      return unreadableDocument(path, [...notes, formatUnknown(path, positions.at(start), looksLikeManifest(bytes))])
     const { envelope, problems } = jsonEnvelope(bytes, outline, { limits, lineOf, wholeIsUtf8 })
     const all = [...outline.problems, ...problems]
     if (all.length > 0)
@@ -60,6 +61,12 @@ export function jsonDocument(file: SourceFile, limits: Limits): SourceDocument {
     const message = code === 'JsonSyntax' ? `not JSON: ${error.message}` : error.message
     return unreadableDocument(path, [...notes, issueAt({ code, message }, offset)])
   }
+}
+
+/** Asked only of what has none of the forms of a catalog. */
+function looksLikeManifest(bytes: Buffer): boolean {
+  const head = bytes.toString('latin1', 0, 4096)
+  return /[{,]\s*"apiVersion"\s*:/.test(head) && /[{,]\s*"kind"\s*:/.test(head)
 }
 
 /** In a file that is named as JSON Lines, a broken line, the first one too, spoils only itself. */

@@ -64,7 +64,8 @@ function documentOf(path: string, tree: YamlTree, limits: Limits): SourceDocumen
     )
   const reading: YamlReading = { tree, aliases: yamlAliases(contents), limits }
   const outline = yamlOutline(contents, reading)
-  if (!outline) return unreadableDocument(path, [formatUnknown(path, place(tree.start))])
+  const isManifest = 'has' in contents && contents.has('apiVersion') && contents.has('kind')
+  if (!outline) return unreadableDocument(path, [formatUnknown(path, place(tree.start), isManifest)])
   const { format, entries, list } = outline
   const around = yamlEnvelope(outline, reading)
   const all = [...outline.problems, ...around.problems]

@@ -25,10 +25,16 @@ export function schemaFindings(document: JsonValue): SchemaVerdict {
     return { version: undefined, findings: [schemaFinding('type', '', { message })] }
   }
   const named = schemaVersionOf(document)
-  if (named.findings.length > 0) return named
+  if (named.findings.length > 0) return { ...named, findings: [...named.findings, ...currentFindings(document)] }
   const validator = official.get(named.version ?? '')
   const findings = validator === undefined ? [] : violationsOf(validator, document)
   return (findings.length === 0 && validVerdicts.get(named.version ?? '')) || { version: named.version, findings }
+}
+
+/** What else is wrong with a document of no known version: as if it named the current one, so that all is told at once. */
+function currentFindings(document: JsonObject): readonly Finding[] {
+  const validator = official.get(CURRENT_VERSION)
+  return validator ? violationsOf(validator, document).filter(({ pointer }) => pointer !== '/$schema') : []
 }
 
 /**

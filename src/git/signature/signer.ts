@@ -14,7 +14,7 @@ export async function openSigner(
   { secrets, now }: { readonly secrets: SecretStore; readonly now: Date },
 ): Promise<CommitSigner | undefined> {
   if (ref === undefined) return undefined
-  const data = await readSecret(ref, secrets)
+  const data = await readSecret(ref, secrets, 'key git.asc (OpenPGP) or identity (SSH)')
   const openPgp = textOf(data, 'git.asc')
   const ssh = textOf(data, 'identity')
   if (openPgp !== undefined && ssh !== undefined)

@@ -18,7 +18,7 @@ export interface TrustedKeys {
 export async function readTrustedKeys(ref: SecretRef, secrets: SecretStore): Promise<TrustedKeys> {
   const ssh: SshPublicKey[] = []
   const openPgp: OpenPgpKey[] = []
-  for (const [name, value] of await readSecret(ref, secrets)) {
+  for (const [name, value] of await readSecret(ref, secrets, 'public keys in keys that end in .asc or .sshpub')) {
     const text = value.toString('utf8')
     if (name.endsWith('.sshpub')) ssh.push(...sshKeys(text, problem => secretInvalid(ref, `key ${name} ${problem}`)))
     if (!name.endsWith('.asc')) continue

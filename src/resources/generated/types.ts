@@ -323,7 +323,7 @@ export interface Filter {
 
 export interface GitSource {
   /**
-   * Address of the repository: https, ssh, http or file, without credentials in it (those belong in `authSecret`). http and file need an install setting that allows them. Required. Example: `https://git.example/team/catalog.git`.
+   * Address of the repository: https, ssh, http or file, without credentials in it (those belong in `authSecret`). http and file are for local runs (`rollbook run`); in a cluster only an install setting allows them. Required. Example: `https://git.example/team/catalog.git`.
    */
   readonly repository: string
   /**
@@ -354,7 +354,7 @@ export interface GitSource {
 
 export interface GitTarget {
   /**
-   * Address of the repository: https, ssh, http or file, without credentials in it (those belong in `authSecret`). http and file need an install setting that allows them. Required. Example: `https://git.example/team/catalog.git`.
+   * Address of the repository: https, ssh, http or file, without credentials in it (those belong in `authSecret`). http and file are for local runs (`rollbook run`); in a cluster only an install setting allows them. Required. Example: `https://git.example/team/catalog.git`.
    */
   readonly repository: string
   /**
@@ -1286,7 +1286,7 @@ export interface Trigger {
 
 export interface UrlSource {
   /**
-   * Address of the document, without credentials in it. http and file need an install setting that allows them. Required. Example: `https://catalog.example/registry.json`.
+   * Address of the document, without credentials in it. http and file are for local runs (`rollbook run`); in a cluster only an install setting allows them. Required. Example: `https://catalog.example/registry.json`.
    */
   readonly url: string
   /**

@@ -63,7 +63,7 @@ export async function withHttp<T>(
   use: (http: HttpClient) => Promise<T>,
 ): Promise<T> {
   const url = parseUrl(source.url)
-  const authority = await authorityOf(source.authSecret, access.secrets)
+  const authority = await authorityOf(source.authSecret, access.secrets, source.url)
   access.hosts.checkUrl(url, { credentials: authority.authorization !== undefined })
   const headers = checkedHeaders(source.headers ?? {})
   const { authorization } = authority

@@ -1,6 +1,6 @@
 // Credentials of a web server in the form that requests need: one header, one authority to trust, and what to hide.
 import { X509Certificate } from 'node:crypto'
-import { type HttpCredentials, httpCredentials, readSecret } from '../../git/credentials.ts'
+import { type HttpCredentials, httpCredentials, readSecret, usualKeys } from '../../git/credentials.ts'
 import { Failure } from '../../lib/failure.ts'
 import type { SecretStore } from '../../lib/secrets.ts'
 import type { SecretRef } from '../../resources/request.ts'
@@ -17,9 +17,13 @@ export interface HttpAuthority {
 const ANONYMOUS: HttpAuthority = { authorization: undefined, ca: undefined, secrets: [] }
 
 /** Throws SecretNotFound, SecretInvalid. */
-export async function authorityOf(ref: SecretRef | undefined, secrets: SecretStore): Promise<HttpAuthority> {
+export async function authorityOf(
+  ref: SecretRef | undefined,
+  secrets: SecretStore,
+  url: string,
+): Promise<HttpAuthority> {
   if (!ref) return ANONYMOUS
-  const credentials = httpCredentials(ref, await readSecret(ref, secrets))
+  const credentials = httpCredentials(ref, await readSecret(ref, secrets, usualKeys(url)))
   const { username = '', password, bearerToken, caCertificate } = credentials
   if (/[\r\n\0]/.test(`${username}${password}`)) throw invalid(ref, 'has a line break in a user name or password')
   if (bearerToken !== undefined && !/^[\x21-\x7e]+$/.test(bearerToken))
