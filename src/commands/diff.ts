@@ -2,6 +2,7 @@
 import type { Diff } from '../entries/diff.ts'
 import { compareSides, readSide, type Side } from '../entries/diff-documents.ts'
 import { DEFAULT_LIMITS } from '../entries/limits.ts'
+import { amount } from '../lib/amount.ts'
 import { EXIT_CODE } from '../lib/failure.ts'
 import { FORMAT, GIT_ENGINE, NAMESPACE, USE_GIT_CREDENTIALS } from './all-settings.ts'
 import { type Command, type Invocation, UsageError } from './command.ts'
@@ -54,7 +55,7 @@ async function run(invocation: Invocation): Promise<number> {
   if (issues.length > 0) {
     // A difference that leaves entries out would be taken for the whole.
     for (const issue of issues) say(invocation, printedIssue(issue))
-    say(invocation, `${issues.length} problems keep entries from being compared, so no difference is told`)
+    say(invocation, `entries can't be compared for ${amount(issues.length, 'problem')}, so no difference is told`)
     return EXIT_CODE.definite
   }
   await printResult(invocation, diff, paint => diffText(diff, paint))

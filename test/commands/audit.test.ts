@@ -1,65 +1,11 @@
 // `rollbook audit`: each way in which history, commits and digests can part is found, and honest histories are clean.
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import type { RunResult } from '../../src/resources/result.ts'
-import { catalogOf, importManifest, listOf, server } from '../helpers/entries.ts'
-import { bareRepository, temporaryDirectory } from '../helpers/git-repository.ts'
-import { program, programJson } from '../helpers/in-process.ts'
-import { seededRandom } from '../helpers/random.ts'
-
-const PATH = 'catalog/registry.json'
-
-interface AuditResult {
-  readonly kind: string
-  readonly ok: boolean
-  readonly runs: number
-  readonly commits: number
-  readonly findings: readonly {
-    readonly type: string
-    readonly severity: string
-    readonly commit: string | null
-    readonly run: string | null
-    readonly path: string
-    readonly message: string
-  }[]
-}
-
-interface Place {
-  readonly layout?: string
-  readonly targetPath?: string
-}
-
-/** A source, a target, and the runs between them on record. */
-async function workplace(t: Test, { layout = 'File', targetPath = PATH }: Place = {}) {
-  const cwd = await temporaryDirectory(t)
-  // A plain file as source: half of the processes of a run are git's for its source.
-  const source = join(cwd, 'source.json')
-  const target = await bareRepository(t)
-  const runs: RunResult[] = []
-  const spec = { source: { type: 'url', url: { url: pathToFileURL(source).href } }, merge: { prune: 'Missing' } }
-  const manifest = importManifest({ source: '', target: target.url, targetPath, targetGit: { layout }, spec })
-  await writeFile(join(cwd, 'import.yaml'), manifest)
-  return {
-    cwd,
-    target,
-    runs,
-    async run(servers?: readonly unknown[], args: readonly string[] = []) {
-      if (servers) await writeFile(source, listOf(...servers))
-      const { stdout, stderr } = await program(['run', '-f', 'import.yaml', '-q', '-o', 'json', ...args], { cwd })
-      if (stdout === '') throw new Error(stderr)
-      const result = JSON.parse(stdout) as RunResult
-      runs.push(result)
-      return result
-    },
-    async audit(record: readonly RunResult[] | null = runs, args: readonly string[] = ['-f', 'import.yaml']) {
-      await writeFile(join(cwd, 'runs.jsonl'), (record ?? []).map(run => `${JSON.stringify(run)}\n`).join(''))
-      const given = record === null ? [] : ['--runs', 'runs.jsonl']
-      return await programJson<AuditResult>(['audit', ...args, ...given, '-q'], { cwd })
-    },
-  }
-}
+import { auditedRuns, PATH, type Workplace, workplace } from '../helpers/audited-place.ts'
+import { catalogOf, server } from '../helpers/entries.ts'
+import { program } from '../helpers/in-process.ts'
 
 const one = (words: string) => server('io.example/one', '1.0.0', { description: words })
 const commitOf = ({ target }: RunResult) => target.revision?.replace('main@sha1:', '') ?? ''
@@ -74,7 +20,6 @@ async function amend({ target }: Pick<Workplace, 'target'>, message: string, tre
   await target.git(['update-ref', 'refs/heads/main', commit])
   return commit
 }
-type Workplace = Awaited<ReturnType<typeof workplace>>
 
 t.test('two runs and their commits: clean', async t => {
   const place = await workplace(t)
@@ -277,39 +222,6 @@ t.test('forged trailers: of a run on record, of one that made nothing, of none, 
   )
 })
 
-t.test('clean after 50 random runs, with other people at work beside the path', async t => {
-  const random = seededRandom(t)
-  const pick = (most: number) => Math.floor(random() * most)
-  const layout = ['File', 'Namespace', 'Directory'][pick(3)] ?? 'File'
-  const targetPath = layout === 'File' ? PATH : 'catalog'
-  const place = await workplace(t, { layout, targetPath })
-  const edits: string[] = []
-  for (let round = 0; round < 50; round++) {
-    const servers = Array.from({ length: 1 + pick(3) }, () => server(`io.example/s${pick(4)}`, `1.0.${pick(2)}`))
-    const bad = pick(5) === 0 ? [{ name: 'io.example/bad', version: 'latest' }] : []
-    const unique = new Map(servers.map(entry => [`${entry['name']} ${entry['version']}`, entry]))
-    const how = pick(10)
-    if (how === 0) edits.push(await place.target.commit({ 'README.md': `${round}` }, 'beside'))
-    await place.run(
-      round > 0 && how < 3 ? undefined : [...unique.values(), ...bad],
-      how === 1 ? ['--mode', 'plan'] : [],
-    )
-  }
-  const outcomes = new Set(place.runs.map(({ outcome }) => outcome))
-
-  const { code, data, stderr } = await place.audit()
-
-  t.strictSame(data.findings, [], `${layout} ${stderr}`)
-  t.match(data, {
-    ok: true,
-    runs: 50,
-    commits: place.runs
-      .filter(({ reason }) => reason === 'EntriesWritten' || reason === 'SkippedEntries')
-      .filter(({ outcome }) => outcome !== 'Unchanged').length,
-  })
-  t.equal(code, 0)
-  t.ok(
-    outcomes.has('Completed') && outcomes.has('Unchanged') && outcomes.has('PartiallyCompleted'),
-    [...outcomes].join(),
-  )
-})
+t.test('clean after random runs, with other people at work beside the path; soak/audit.test.ts has more', t =>
+  auditedRuns(t, 8),
+)

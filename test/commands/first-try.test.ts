@@ -34,7 +34,7 @@ t.test('run: more than ten problems are counted, with the entries they are in', 
   t.equal(data.issues.length, 10)
   t.strictSame(data.moreIssues, { issues: 8, entries: 4 })
   const { stdout } = await program(args, { cwd, env })
-  t.match(stdout, /\n {2}… and 8 more problems in 4 entries; --report FILE has all of them\n$/)
+  t.match(stdout, /\n {2}… and 8 more problems in 4 entries; --report FILE has all of them\n/)
   t.match(stdout, '  registry.json:')
   t.match(stdout, ': error: io.example/bad-0 latest: ')
 })

@@ -12,8 +12,8 @@ import { readTrailers, runTrailer, writeTrailers } from '../../src/run/trailers.
 import { importManifest, listOf, type ServerOptions, server } from '../helpers/entries.ts'
 import { bareRepository, temporaryDirectory } from '../helpers/git-repository.ts'
 import { matchesGolden } from '../helpers/golden.ts'
+import { programJson } from '../helpers/in-process.ts'
 import { type Pipeline, pipe } from '../helpers/pipeline.ts'
-import { rollbookJson } from '../helpers/program.ts'
 
 const OFFICIAL = 'io.modelcontextprotocol.registry/official'
 const PUBLISHER = 'io.modelcontextprotocol.registry/publisher-provided'
@@ -861,7 +861,7 @@ async function workplace(t: Test, options: { targetGit?: Record<string, unknown>
     join(directory, 'import.yaml'),
     importManifest({ source: source.url, target: target.url, ...options }),
   )
-  const run = (...args: string[]) => rollbookJson<RunResult>(['run', '-f', 'import.yaml', ...args], { cwd: directory })
+  const run = (...args: string[]) => programJson<RunResult>(['run', '-f', 'import.yaml', ...args], { cwd: directory })
   return { source, target, run }
 }
 

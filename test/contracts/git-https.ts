@@ -9,7 +9,6 @@ import { selfSignedCertificate } from '../helpers/certificate.ts'
 import { fails } from '../helpers/fails.ts'
 import { basic, type GitServerOptions, gitHttpServer } from '../helpers/git-http-server.ts'
 import { bareRepository, type TestRepository, temporaryDirectory } from '../helpers/git-repository.ts'
-import { gitEngineContract } from './git-engine.ts'
 
 export interface GitHttpsSetup {
   /** Plain http is allowed. */
@@ -29,11 +28,6 @@ const authorization = basic('bot', password)
 /** Declares the tests. */
 export function gitHttpsContract(t: Test, setup: GitHttpsSetup): void {
   const { engine } = setup
-
-  t.test('contract', t => {
-    gitEngineContract(t, { engine, remote: (t, repository) => served(t, repository).then(({ remote }) => remote) })
-    t.end()
-  })
 
   t.test('B1 wrong, missing and good credentials', async t => {
     const repository = await bareRepository(t, { 'a.json': '1' })

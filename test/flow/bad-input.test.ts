@@ -16,7 +16,7 @@ import type { RunResult } from '../../src/resources/result.ts'
 import { execute } from '../../src/run/execute.ts'
 import { catalogOf, importManifest, listOf, server } from '../helpers/entries.ts'
 import { bareRepository, type Files, type TestRepository, temporaryDirectory } from '../helpers/git-repository.ts'
-import { rollbook, rollbookJson } from '../helpers/program.ts'
+import { program, programJson } from '../helpers/in-process.ts'
 
 const ONE = server('io.example/one', '1.0.0')
 const TWO = server('io.example/two', '1.0.0')
@@ -46,7 +46,7 @@ async function run({ directory, source, target }: Place, changes: Changes = {}) 
     join(directory, 'import.yaml'),
     importManifest({ source: source.url, target: target.url, ...changes }),
   )
-  return rollbookJson<RunResult>(['run', '-f', 'import.yaml', '--report', 'report.jsonl'], { cwd: directory })
+  return programJson<RunResult>(['run', '-f', 'import.yaml', '--report', 'report.jsonl'], { cwd: directory })
 }
 
 let runs = 0
@@ -286,7 +286,7 @@ t.test('A9 F3 option-like refs and paths out of the tree are refused twice', asy
     )
     await writeFile(join(here.directory, `job-${index}.yaml`), text)
   }
-  const { code, stderr } = await rollbook(['run', '-f', '.'], { cwd: here.directory })
+  const { code, stderr } = await program(['run', '-f', '.'], { cwd: here.directory })
   t.equal(code, 10)
   for (const [index, { field }] of manifests.entries())
     t.match(stderr, new RegExp(`job-${index}\\.yaml:\\d+:\\d+: ${field.replaceAll('.', '\\.')}: `), field)

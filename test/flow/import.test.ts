@@ -7,8 +7,8 @@ import t, { type Test } from 'tap'
 import type { RunResult } from '../../src/resources/result.ts'
 import { importManifest, listOf, server } from '../helpers/entries.ts'
 import { bareRepository, temporaryDirectory } from '../helpers/git-repository.ts'
+import { programJson } from '../helpers/in-process.ts'
 import { needSharedData } from '../helpers/needs.ts'
-import { rollbookJson } from '../helpers/program.ts'
 
 const ONE = server('io.example/one', '1.0.0')
 const TWO = server('io.example/two', '1.0.0')
@@ -18,7 +18,7 @@ async function workplace(t: Test, sourceFiles: Record<string, string>, spec: Rec
   const source = await bareRepository(t, sourceFiles)
   const target = await bareRepository(t)
   await writeFile(join(directory, 'import.yaml'), importManifest({ source: source.url, target: target.url, spec }))
-  const run = (...args: string[]) => rollbookJson<RunResult>(['run', '-f', 'import.yaml', ...args], { cwd: directory })
+  const run = (...args: string[]) => programJson<RunResult>(['run', '-f', 'import.yaml', ...args], { cwd: directory })
   return { directory, source, target, run }
 }
 

@@ -6,7 +6,7 @@ import { sha256Hex } from '../../src/lib/hash.ts'
 import type { RunResult } from '../../src/resources/result.ts'
 import { importManifest, listOf, server } from '../helpers/entries.ts'
 import { bareRepository, type Files, type TestRepository, temporaryDirectory } from '../helpers/git-repository.ts'
-import { rollbookJson } from '../helpers/program.ts'
+import { programJson } from '../helpers/in-process.ts'
 
 const NOW = ['--now', '2026-03-01T12:00:00Z']
 const ENTRIES = [
@@ -39,7 +39,7 @@ async function workplace(t: Test, layout: string, targetFiles: Files = {}) {
       spec,
     }
     await writeFile(join(directory, 'import.yaml'), importManifest(options))
-    return await rollbookJson<RunResult>(['run', '-f', 'import.yaml', ...NOW], { cwd: directory })
+    return await programJson<RunResult>(['run', '-f', 'import.yaml', ...NOW], { cwd: directory })
   }
   return { directory, source, target, run }
 }

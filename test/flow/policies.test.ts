@@ -5,7 +5,7 @@ import t, { type Test } from 'tap'
 import type { RunResult } from '../../src/resources/result.ts'
 import { importManifest, listOf, server } from '../helpers/entries.ts'
 import { bareRepository, temporaryDirectory } from '../helpers/git-repository.ts'
-import { rollbook, rollbookJson } from '../helpers/program.ts'
+import { program, programJson } from '../helpers/in-process.ts'
 
 const DIGEST = `sha256:${'0'.repeat(64)}`
 const NPM = 'https://npm.registry.example'
@@ -32,7 +32,7 @@ async function workplace(t: Test, text: string, options: { spec: object; targetG
     )
   await write(options.spec)
   const run = (args: string[] = [], env: Record<string, string> = {}) =>
-    rollbookJson<RunResult>(['run', '-f', 'import.yaml', ...args], { cwd: directory, env })
+    programJson<RunResult>(['run', '-f', 'import.yaml', ...args], { cwd: directory, env })
   return { directory, source, target, write, run }
 }
 
@@ -82,7 +82,7 @@ t.test('profile official asks what the official registry asks, with the hosts th
   await writeFile(join(directory, 'rollbook.yaml'), `official-base-urls:\n  npm: ${NPM}\n`)
   t.equal((await run(['--mode', 'plan'])).data.counts.invalid, 2, 'from the config file')
 
-  const wrong = await rollbook(['run', '-f', 'import.yaml', '--official-base-urls', 'npm'], { cwd: directory })
+  const wrong = await program(['run', '-f', 'import.yaml', '--official-base-urls', 'npm'], { cwd: directory })
   t.equal(wrong.code, 2)
   t.match(wrong.stderr, /TYPE=URL/)
 })

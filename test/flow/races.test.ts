@@ -18,7 +18,7 @@ import { damageOf, namesIn, runsOf } from '../helpers/branch-state.ts'
 import { catalogOf, datedServer, importManifest, listOf } from '../helpers/entries.ts'
 import { bareRepository, type TestRepository, temporaryDirectory } from '../helpers/git-repository.ts'
 import { rollbookJson } from '../helpers/program.ts'
-import { crowdRounds, raceRounds, twinRounds } from '../helpers/race-rounds.ts'
+import { raceRounds, twinRounds } from '../helpers/race-rounds.ts'
 import { wrappedGit } from '../helpers/wrapped-git.ts'
 
 const PATH = 'catalog/registry.json'
@@ -129,7 +129,5 @@ t.test('C2 a branch that moves on every try ends the run, which leaves nothing',
 })
 
 t.test('C4 two imports at once into one branch', t => raceRounds(t, 3))
-
-t.test('C5 four imports at once into one file', t => crowdRounds(t, { rounds: 1, runs: 4 }))
 
 t.test('C10 one run id in two processes at once makes one commit', t => twinRounds(t, 1))

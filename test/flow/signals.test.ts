@@ -11,11 +11,9 @@ import { makeGate, wrappedGit } from '../helpers/wrapped-git.ts'
 
 const SIGNALS = [
   { signal: 'SIGTERM', exit: 143, subcommand: 'fetch' },
-  { signal: 'SIGTERM', exit: 143, subcommand: 'cat-file' },
   { signal: 'SIGTERM', exit: 143, subcommand: 'fast-import' },
   { signal: 'SIGTERM', exit: 143, subcommand: 'push' },
   { signal: 'SIGINT', exit: 130, subcommand: 'fetch' },
-  { signal: 'SIGINT', exit: 130, subcommand: 'push' },
 ] as const
 
 t.test('runs that are asked to end', async t => {

@@ -219,7 +219,11 @@ t.test('without the optional package an OpenPGP key is told of it, before anythi
   const env = { NODE_OPTIONS: `--import=${register}` }
 
   const { directory } = await workplace(t, { 'git.asc': privateKey })
-  const { code, data } = await rollbookJson<RunResult>(['run', '-f', 'all.yaml'], { cwd: directory, env })
+  const { code, data } = await rollbookJson<RunResult>(['run', '-f', 'all.yaml'], {
+    cwd: directory,
+    env,
+    unbundled: true,
+  })
   t.match(data, { reason: 'OpenPgpMissing', message: /package openpgp, which is not installed; install it/ })
   t.equal(code, 10)
 })

@@ -7,7 +7,7 @@ import type { RunResult } from '../../src/resources/result.ts'
 import { importManifest, listOf, server } from '../helpers/entries.ts'
 import { bareRepository, type TestRepository, temporaryDirectory } from '../helpers/git-repository.ts'
 import { gzipped, redirect, reply, status, webServer } from '../helpers/http-server.ts'
-import { rollbook, rollbookJson } from '../helpers/program.ts'
+import { program, programJson } from '../helpers/in-process.ts'
 
 const ONE = server('io.example/one', '1.0.0')
 const TWO = server('io.example/two', '1.0.0')
@@ -30,7 +30,7 @@ async function workplace(t: Test, spec: object, others: readonly object[] = []):
   return {
     directory,
     target,
-    run: (...args) => rollbookJson<RunResult>(['run', '-f', 'all.yaml', ...args], { cwd: directory }),
+    run: (...args) => programJson<RunResult>(['run', '-f', 'all.yaml', ...args], { cwd: directory }),
   }
 }
 
@@ -176,7 +176,7 @@ t.test('registryRef: the source of the registry, through its filter and policy f
   t.match((await empty.run()).data, { outcome: 'PartiallyCompleted', reason: 'FilterMatchesNothing' })
 
   const unknown = await workplace(t, { source: from('gone') })
-  const { code, stderr } = await rollbook(['run', '-f', 'all.yaml'], { cwd: unknown.directory })
+  const { code, stderr } = await program(['run', '-f', 'all.yaml'], { cwd: unknown.directory })
   t.equal(code, 10)
   t.match(stderr, /MCPRegistry test\/gone does not exist[\s\S]*\[ReferenceNotFound\]/)
 })
@@ -233,7 +233,7 @@ t.test('worker: hosts come with the request or from its settings, ConfigMaps fro
   }
   const work = async (change: object, ...args: string[]) => {
     const env = { ROLLBOOK_REQUEST: JSON.stringify({ ...request, ...change }) }
-    const { code, stdout } = await rollbook(['worker', ...args], { cwd: directory, env })
+    const { code, stdout } = await program(['worker', ...args], { cwd: directory, env })
     return { code, data: JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as RunResult }
   }
   const hosts = { denyCidrs: [], allowPlainHttp: 'all', local: true }

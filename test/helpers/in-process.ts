@@ -13,14 +13,15 @@ export async function program(
   args: readonly string[],
   options: InProcess = {},
 ): Promise<Ran & { readonly code: number }> {
+  const { cwd = '/nonexistent' } = options
   const stdout = gathered(options.isTTY)
   const stderr = gathered(options.isTTY)
   const code = await runProgram(args, {
     stdin: Readable.from([Buffer.from(options.input ?? '')]),
     stdout: stdout.stream,
     stderr: stderr.stream,
-    env: options.env ?? {},
-    cwd: options.cwd ?? '/nonexistent',
+    env: { PATH: process.env['PATH'] ?? '', HOME: cwd, ...options.env },
+    cwd,
     signal: new AbortController().signal,
   })
   return { code, stdout: stdout.text(), stderr: stderr.text() }

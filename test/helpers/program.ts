@@ -15,6 +15,8 @@ export interface RunProgram {
   readonly cwd: string
   readonly env?: Readonly<Record<string, string>>
   readonly input?: string | Uint8Array
+  /** From the modules instead, as an installed package runs. */
+  readonly unbundled?: boolean
 }
 
 /** A program that is still at work. It leads a process group of its own. */
@@ -26,10 +28,14 @@ export interface StartedProgram {
 }
 
 const program = join(projectRoot, 'dist/bundle/dist/src/cli.js')
+const modules = join(projectRoot, 'dist/src/cli.js')
 
 /** Starts `rollbook`. Its environment has nothing of this machine's but PATH. */
-export function startRollbook(args: readonly string[], { cwd, env = {}, input = '' }: RunProgram): StartedProgram {
-  const child = spawn(process.execPath, [program, ...args], {
+export function startRollbook(
+  args: readonly string[],
+  { cwd, env = {}, input = '', unbundled = false }: RunProgram,
+): StartedProgram {
+  const child = spawn(process.execPath, [unbundled ? modules : program, ...args], {
     cwd,
     env: { PATH: process.env['PATH'] ?? '', HOME: cwd, TMPDIR: cwd, ...env },
     detached: true,

@@ -256,6 +256,7 @@ t.test('many findings end soon and stay few', async t => {
   const timeOfMany = cpuTime()
   const all = readText('a.json', lines(...Array(20_000).fill(bad)))
   t.equal(all.entries.length, 20_000)
-  t.equal(all.entries[19_999]?.issues.at(-1)?.line, 2 + 19_999 * 6 + 3)
+  const title = all.entries[19_999]?.issues.find(({ pointer }) => pointer === '/title')
+  t.equal(title?.line, 2 + 19_999 * 6 + 4)
   t.ok(timeOfMany() < 20_000, 'places in a long file do not count from its start')
 })

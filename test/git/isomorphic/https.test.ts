@@ -5,11 +5,17 @@ import { connect, type Socket } from 'node:net'
 import t from 'tap'
 import { isomorphicEngine } from '../../../src/git/isomorphic/engine.ts'
 import { Failure } from '../../../src/lib/failure.ts'
+import { gitEngineContract } from '../../contracts/git-engine.ts'
 import { gitHttpsContract, password, served } from '../../contracts/git-https.ts'
 import { fails } from '../../helpers/fails.ts'
 import { bareRepository, temporaryDirectory } from '../../helpers/git-repository.ts'
 
 const engine = isomorphicEngine({ ambient: {}, allowHttp: true })
+
+t.test('contract', t => {
+  gitEngineContract(t, { engine, remote: (t, repository) => served(t, repository).then(({ remote }) => remote) })
+  t.end()
+})
 
 gitHttpsContract(t, {
   engine,
