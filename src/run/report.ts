@@ -19,6 +19,7 @@ export class Report implements Outcomes {
   /** What a ConfigMap target shall hold, once the run wrote it: whoever started the run puts it there. */
   exported: Buffer | undefined
   private readonly notes: Issue[] = []
+  private beside: readonly Issue[] = []
   /** Documents of which nothing could be read. */
   unreadableDocuments = 0
   /** What a planned run would change; undefined for any other. */
@@ -49,8 +50,10 @@ export class Report implements Outcomes {
     return this.refusable() - this.settled
   }
 
-  decided(decisions: readonly Merged[]): void {
+  /** `beside`: what is to say of the target as a whole. */
+  decided(decisions: readonly Merged[], beside: readonly Issue[] = []): void {
     this.merged = decisions
+    this.beside = beside
   }
 
   counts(): Counts {
@@ -74,10 +77,10 @@ export class Report implements Outcomes {
     for (const decision of this.merged) yield outcomeOf(decision)
   }
 
-  /** What a result shows: errors of entries and documents, then notes about documents as a whole. */
+  /** What a result shows: errors of entries and documents, then notes about target and documents as a whole. */
   issues(most: number): Issue[] {
     const errors = this.errors(most)
-    return [...errors, ...this.notes.slice(0, most - errors.length)]
+    return [...errors, ...this.beside, ...this.notes].slice(0, most)
   }
 
   /** The problems beyond the first `most`, in how many entries; undefined when there are none. */

@@ -4,6 +4,7 @@ import { counted } from '../entries/counted.ts'
 import { merge } from '../entries/merge.ts'
 import { planDiff } from '../entries/plan-diff.ts'
 import type { EntryDecision } from '../entries/render/rendered.ts'
+import { unmanagedNotes } from '../entries/unmanaged-note.ts'
 import type { Clock } from '../lib/clock.ts'
 import { Failure } from '../lib/failure.ts'
 import type { RunRequest } from '../resources/request.ts'
@@ -69,7 +70,7 @@ export async function transfer(request: RunRequest, access: Access, report: Repo
       return nothingMatched(frame(), { revision: target.revision, digest, rejectedAllBy })
     }
     const decisions = merge(accepted.entries, catalog.entries, { ...request.merge, keep: accepted.invalidIdentities })
-    report.decided(decisions)
+    report.decided(decisions, unmanagedNotes(catalog, path))
     if (request.mode === 'Plan') report.plan = planDiff({ ...request, format, catalog, accepted, decisions })
     refuseMerge(decisions, catalog, request)
 

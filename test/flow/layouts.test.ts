@@ -139,3 +139,18 @@ t.test('a file that is not ours where an entry has to be written is never overwr
   t.match(data, { outcome: 'Failed', reason: 'TargetInvalid' })
   t.equal(await target.head(), head)
 })
+
+t.test('files that another layout wrote below the same path stay, and every run says so', async t => {
+  const other = JSON.stringify(server('io.example/old', '1.0.0'))
+  const { target, run } = await workplace(t, 'Namespace', { 'catalog/io.example/old/1.0.0.json': other })
+
+  const first = await run({ merge: { prune: 'Missing' } })
+  const second = await run()
+
+  for (const { data } of [first, second])
+    t.match(data.issues, [
+      { code: 'FilesNotManaged', severity: 'warning', document: 'catalog', message: /1 JSON file below catalog .*old/ },
+    ])
+  t.match(second.data, { outcome: 'Unchanged' })
+  t.equal(await target.read('catalog/io.example/old/1.0.0.json'), other)
+})
