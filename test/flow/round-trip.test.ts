@@ -134,7 +134,7 @@ t.test('the real catalogs come back', async t => {
   const legacy = needSharedData(t, 'real/toolhive-legacy-2026-02-18.json')
   if (official === undefined || legacy === undefined) return
   const { servers } = JSON.parse(readFileSync(official, 'utf8')) as { servers: unknown[] }
-  const some = JSON.stringify({ servers: servers.filter((_, index) => index % 6 === 0) })
+  const some = JSON.stringify({ servers: servers.filter((_, index) => index % 20 === 0) })
   await restored(t, some, { kept: UPSTREAM[0], backups: [UPSTREAM[1]] })
   await restored(t, readFileSync(legacy, 'utf8'), { kept: TOOLHIVE, backups: [TOOLHIVE] })
 })

@@ -95,6 +95,8 @@ export async function auditedRuns(t: Test, rounds: number): Promise<void> {
       .filter(({ outcome }) => outcome !== 'Unchanged').length,
   })
   t.equal(code, 0)
+  // Few runs may not have all of them.
+  if (rounds < 50) return
   t.ok(
     outcomes.has('Completed') && outcomes.has('Unchanged') && outcomes.has('PartiallyCompleted'),
     [...outcomes].join(),

@@ -1,6 +1,6 @@
 // Bare repositories for tests, made by the git program in an environment of its own, and a person who commits to them.
 import { execFile } from 'node:child_process'
-import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -85,14 +85,8 @@ export async function bareRepository(
   const git = async (args: readonly string[], input: string | Uint8Array = '', more: Record<string, string> = {}) =>
     (await run(args, { cwd: directory, env: { ...env, GIT_DIR: directory, ...more }, input })).trimEnd()
 
-  await mkdir(directory)
-  await git([
-    'init',
-    '--quiet',
-    '--bare',
-    `--initial-branch=${branch}`,
-    `--object-format=${options.objectFormat ?? 'sha1'}`,
-  ])
+  await Promise.all(['objects/pack', 'refs/heads'].map(path => mkdir(join(directory, path), { recursive: true })))
+  await writeFile(join(directory, 'HEAD'), `ref: refs/heads/${branch}\n`)
   const config = {
     'uploadpack.allowFilter': 'true',
     'http.receivepack': 'true',
@@ -102,9 +96,16 @@ export async function bareRepository(
     'core.fsync': 'none',
     ...options.config,
   }
-  await appendFile(join(directory, 'config'), Object.entries(config).map(configText).join(''))
+  // By hand: an init would be a process for each of the many repositories.
+  const format = options.objectFormat ?? 'sha1'
+  const extensions =
+    format === 'sha1' ? { version: 0, text: '' } : { version: 1, text: `[extensions]\n\tobjectFormat = ${format}\n` }
+  const core = `[core]\n\trepositoryformatversion = ${extensions.version}\n\tbare = true\n${extensions.text}`
+  await writeFile(join(directory, 'config'), core + Object.entries(config).map(configText).join(''))
 
   const head = async (name = branch) => {
+    const loose = await readFile(join(directory, 'refs/heads', name), 'utf8').catch(() => undefined)
+    if (loose !== undefined) return loose.trim()
     const found = await git(['for-each-ref', '--format=%(objectname)', `refs/heads/${name}`])
     return found === '' ? undefined : found
   }
