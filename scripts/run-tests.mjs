@@ -1,12 +1,14 @@
-// Runs tap's test files, each in a process of its own, two at a time, and tells what failed or was skipped (design note 002).
+// Runs tap's test files, each in a process of its own, some at a time, and tells what failed or was skipped (design note 002).
 // Usage: node scripts/run-tests.mjs [--timeout SECONDS] FOLDER|FILE... below dist/test; default all but soak.
 import { spawn } from 'node:child_process'
 import { readdirSync, statSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import PQueue from 'p-queue'
 
-const JOBS = 2
+/** One more than cores: a test waits for git, and for time, more often than not. */
+const JOBS = availableParallelism() + 1
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
