@@ -28,6 +28,12 @@ export class Workshop {
       TMPDIR: scratch,
       GIT_CONFIG_NOSYSTEM: '1',
       GIT_CONFIG_GLOBAL: '/dev/null',
+      // Housekeeping in the background would be measured with what follows it.
+      GIT_CONFIG_COUNT: '2',
+      GIT_CONFIG_KEY_0: 'gc.auto',
+      GIT_CONFIG_VALUE_0: '0',
+      GIT_CONFIG_KEY_1: 'maintenance.auto',
+      GIT_CONFIG_VALUE_1: 'false',
       ...Object.fromEntries(who),
     }
     this.run = { cwd: scratch, env }
