@@ -1,7 +1,6 @@
 // An export job to a request: what a registry holds, filtered, to git or to a ConfigMap. Pure.
 import { Failure } from '../lib/failure.ts'
 import type { ExportTarget, MCPRegistry, MCPRegistryExportJob } from './generated/types.ts'
-import { targetRequest } from './import-request.ts'
 import type { MergeRequest, PolicyRequest, RunRequest, TargetRequest } from './request.ts'
 import {
   finished,
@@ -11,6 +10,7 @@ import {
   type RunIdentity,
   registriesFor,
   sourceParts,
+  targetRequest,
 } from './request-parts.ts'
 import { findRegistry } from './source-request.ts'
 

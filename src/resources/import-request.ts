@@ -2,7 +2,7 @@
 import { Failure } from '../lib/failure.ts'
 import type { GitTarget, ImportTarget, MCPRegistryImportJob } from './generated/types.ts'
 import { registryTarget } from './registry-target.ts'
-import type { GitTargetRequest, MergeRequest, RunRequest } from './request.ts'
+import type { MergeRequest, RunRequest } from './request.ts'
 import {
   finished,
   policyRequest,
@@ -10,6 +10,7 @@ import {
   type RunIdentity,
   registriesFor,
   sourceParts,
+  targetRequest,
 } from './request-parts.ts'
 import { findRegistry, type Registries } from './source-request.ts'
 
@@ -40,19 +41,4 @@ function targetOf({ git, registryRef }: ImportTarget, registries: Registries): G
   if (registryRef) return registryTarget(registryRef, findRegistry(registryRef.name, registries))
   if (!git) throw new Failure('ManifestInvalid', 'definite', 'spec.target needs git or registryRef')
   return git
-}
-
-export function targetRequest(git: GitTarget): GitTargetRequest {
-  return {
-    type: 'git',
-    repository: git.repository,
-    branch: git.branch,
-    // Its own name is the default, and must not change the hash.
-    ...(git.pushBranch === undefined || git.pushBranch === git.branch ? {} : { pushBranch: git.pushBranch }),
-    path: git.path,
-    layout: git.layout,
-    format: git.format ?? 'upstream',
-    ...(git.authSecret ? { authSecret: git.authSecret } : {}),
-    commit: git.commit ?? {},
-  }
 }

@@ -1,13 +1,15 @@
-// What the requests of all kinds share: who runs, where entries are read, by which policy, and the hash of it all. Pure.
+// What the requests of all kinds share: who runs, where entries are read, by which policy, where in git they go, and the
+// hash of it all. Pure.
 import { Failure } from '../lib/failure.ts'
 import { sha256Hex } from '../lib/hash.ts'
 import type { HostPolicy } from '../lib/hosts.ts'
 import { stableJson } from '../lib/json.ts'
-import type { MCPRegistry, Policy, Source } from './generated/types.ts'
+import type { GitTarget, MCPRegistry, Policy, Source } from './generated/types.ts'
 import type { RollbookResource } from './kinds.ts'
 import { policyNotEnforced, validationRequest } from './registry-policy.ts'
 import {
   type FormatName,
+  type GitTargetRequest,
   hashedPart,
   type PolicyRequest,
   type ResourceIdentity,
@@ -149,5 +151,21 @@ export function policyRequest(
     ...(rewrite.length === 0 ? {} : { rewrite }),
     ...(requireDigest === true ? { requireDigest } : {}),
     ...(Object.keys(officialBaseUrls).length === 0 ? {} : { officialBaseUrls }),
+  }
+}
+
+/** A target in git, fields at their defaults left out: they shall not change the hash. */
+export function targetRequest(git: GitTarget): GitTargetRequest {
+  return {
+    type: 'git',
+    repository: git.repository,
+    branch: git.branch,
+    // Its own name is the default, and must not change the hash.
+    ...(git.pushBranch === undefined || git.pushBranch === git.branch ? {} : { pushBranch: git.pushBranch }),
+    path: git.path,
+    layout: git.layout,
+    format: git.format ?? 'upstream',
+    ...(git.authSecret ? { authSecret: git.authSecret } : {}),
+    commit: git.commit ?? {},
   }
 }

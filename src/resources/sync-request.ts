@@ -1,7 +1,6 @@
 // A registry to the request of its sync: from its source, by its filter and policy, into its storage. Pure.
 import { Failure } from '../lib/failure.ts'
 import type { MCPRegistry, MCPRegistrySyncJob } from './generated/types.ts'
-import { targetRequest } from './import-request.ts'
 import { mergeOf } from './registry-policy.ts'
 import type { RunRequest } from './request.ts'
 import {
@@ -11,6 +10,7 @@ import {
   type RunIdentity,
   registriesFor,
   sourceParts,
+  targetRequest,
 } from './request-parts.ts'
 import { findRegistry } from './source-request.ts'
 

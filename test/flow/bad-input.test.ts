@@ -2,13 +2,8 @@
 
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import PQueue from 'p-queue'
 import t, { type Test } from 'tap'
-import { systemHostGuard } from '../../src/commands/host-settings.ts'
 import { machineClock } from '../../src/commands/machine.ts'
-import { DEFAULT_LIMITS } from '../../src/entries/limits.ts'
-import { nativeEngine } from '../../src/git/native/engine.ts'
-import { LOCAL_HOSTS } from '../../src/lib/hosts.ts'
 import { importRequest } from '../../src/resources/import-request.ts'
 import { loadManifests } from '../../src/resources/load.ts'
 import type { GitTargetRequest, RunRequest } from '../../src/resources/request.ts'
@@ -17,6 +12,7 @@ import { execute } from '../../src/run/execute.ts'
 import { catalogOf, importManifest, listOf, server } from '../helpers/entries.ts'
 import { bareRepository, type Files, type TestRepository, temporaryDirectory } from '../helpers/git-repository.ts'
 import { program, programJson } from '../helpers/in-process.ts'
+import { runEnvironment } from '../helpers/run-environment.ts'
 
 const ONE = server('io.example/one', '1.0.0')
 const TWO = server('io.example/two', '1.0.0')
@@ -71,18 +67,10 @@ async function runRequest(
   }
   const temporary = join(directory, 'temporary')
   await mkdir(temporary, { recursive: true })
-  const { result } = await execute(edit(importRequest(job, identity)), {
-    git: nativeEngine({ allowFile: true, allowHttp: false, ambient: { PATH: process.env['PATH'] ?? '' } }),
-    secrets: { read: async () => undefined },
-    configMaps: { read: async () => undefined },
-    hosts: systemHostGuard(LOCAL_HOSTS),
-    userConfig: false,
-    limits: DEFAULT_LIMITS,
-    transfers: new PQueue({ concurrency: 2 }),
-    signal: new AbortController().signal,
-    clock: machineClock(new Date(startTime)),
-    temporary,
-  })
+  const { result } = await execute(
+    edit(importRequest(job, identity)),
+    runEnvironment(temporary, machineClock(new Date(startTime))),
+  )
   return result
 }
 

@@ -1,15 +1,10 @@
 // Several writers on one branch: nobody's commit is lost, nobody waits for ever. soak/races.test.ts has the full numbers.
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import PQueue from 'p-queue'
 import t, { type Test } from 'tap'
 import { exitCodeOf } from '../../src/commands/exit-code.ts'
-import { systemHostGuard } from '../../src/commands/host-settings.ts'
 import { readManifests } from '../../src/commands/manifests.ts'
-import { DEFAULT_LIMITS } from '../../src/entries/limits.ts'
-import { nativeEngine } from '../../src/git/native/engine.ts'
 import type { Clock } from '../../src/lib/clock.ts'
-import { LOCAL_HOSTS } from '../../src/lib/hosts.ts'
 import type { MCPRegistryImportJob } from '../../src/resources/generated/types.ts'
 import { importRequest } from '../../src/resources/import-request.ts'
 import type { RunResult } from '../../src/resources/result.ts'
@@ -19,6 +14,7 @@ import { catalogOf, datedServer, importManifest, listOf } from '../helpers/entri
 import { bareRepository, type TestRepository, temporaryDirectory } from '../helpers/git-repository.ts'
 import { rollbookJson } from '../helpers/program.ts'
 import { raceRounds, twinRounds } from '../helpers/race-rounds.ts'
+import { runEnvironment } from '../helpers/run-environment.ts'
 import { wrappedGit } from '../helpers/wrapped-git.ts'
 
 const PATH = 'catalog/registry.json'
@@ -64,18 +60,7 @@ async function executeHere(directory: string, clock: Clock): Promise<ExecutedRun
     uid: 'local',
     generation: 0,
   })
-  return execute(request, {
-    git: nativeEngine({ allowFile: true, allowHttp: false, ambient: { PATH: process.env['PATH'] } }),
-    secrets: { read: async () => undefined },
-    configMaps: { read: async () => undefined },
-    hosts: systemHostGuard(LOCAL_HOSTS),
-    userConfig: false,
-    limits: DEFAULT_LIMITS,
-    transfers: new PQueue({ concurrency: 2 }),
-    signal: new AbortController().signal,
-    clock,
-    temporary: directory,
-  })
+  return execute(request, runEnvironment(directory, clock))
 }
 
 /** A commit on top of the branch that is not on it yet, and the command that moves the branch there. */

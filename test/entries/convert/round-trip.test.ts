@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import type { Section, ToolhiveEntry } from '../../../src/entries/convert/toolhive-fields.ts'
 import { type ToUpstreamOptions, toUpstream } from '../../../src/entries/convert/toolhive-to-upstream.ts'
 import { toToolhive } from '../../../src/entries/convert/upstream-to-toolhive.ts'
@@ -12,6 +12,7 @@ import { semanticFindings } from '../../../src/entries/validate/semantic.ts'
 import { toolhiveEntryFindings } from '../../../src/entries/validate/toolhive-schema.ts'
 import { isJsonObject, type JsonObject, type JsonValue, own } from '../../../src/lib/json.ts'
 import { needSharedData, projectRoot } from '../../helpers/needs.ts'
+import { type Random, seededRandom } from '../../helpers/random.ts'
 
 const namespace = 'io.github.stacklok'
 const toToolhiveOptions = { namespace, strict: false, isLegalKeyFree: () => true }
@@ -312,19 +313,6 @@ function runsInToolhive({ remotes, packages }: JsonObject): boolean {
     isJsonObject(item) && ['oci', 'npm', 'pypi'].includes(String(item['registryType']))
   const isComplete = (item: JsonValue) => isJsonObject(item) && !/[[{]/.test(String(item['url']))
   return (Array.isArray(remotes) && remotes.some(isComplete)) || (Array.isArray(packages) && packages.some(isRunnable))
-}
-
-type Random = () => number
-
-/** A generator of numbers in [0, 1) from a seed that is printed; ROLLBOOK_SEED repeats it. */
-function seededRandom(t: Test): Random {
-  const given = Number(process.env['ROLLBOOK_SEED'])
-  let state = given > 0 ? given : Date.now() % 2_147_483_647
-  t.comment(`ROLLBOOK_SEED=${state}`)
-  return () => {
-    state = (state * 48_271) % 2_147_483_647
-    return state / 2_147_483_647
-  }
 }
 
 function pick<T>(list: readonly T[], random: Random): T {
