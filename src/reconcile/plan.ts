@@ -1,0 +1,72 @@
+// What a reconciler wants done: a question that must be answered before it can decide, or steps to take in order.
+import type { ConfigMap } from '../resources/kinds.ts'
+import type { RunRequest, SourceRequest, TargetRequest } from '../resources/request.ts'
+import type { Job } from '../resources/workload.ts'
+import type { ObservedDependency } from './observed.ts'
+
+export type Plan = { readonly ask: Question } | Actions
+
+export interface Actions {
+  /** Taken one after the other; a refused one ends the pass, and the plan is made again with the refusal. */
+  readonly steps: readonly Step[]
+  /** Look again at this time even if nothing changes. */
+  readonly wake?: Date
+}
+
+/** Asked by a plan, answered by the controller in `Observed.answers` under the same name; then the plan is made again. */
+export type Question =
+  /** The Secrets and ConfigMaps that the resource names. */
+  | { readonly type: 'dependencies'; readonly names: readonly Pick<ObservedDependency, 'kind' | 'name'>[] }
+  /** Whether source or target moved since the last run; nothing is fetched. */
+  | { readonly type: 'probe'; readonly question: ProbeQuestion }
+  /** Leave to start a run; granted until `releaseSlot`. */
+  | { readonly type: 'slot'; readonly branch: string | undefined }
+  /** The log of an ended pod. */
+  | { readonly type: 'log'; readonly pod: string }
+
+export interface ProbeQuestion {
+  readonly source: SourceRequest
+  readonly target: TargetRequest
+  readonly hosts: NonNullable<RunRequest['hosts']>
+  /** What status remembers. */
+  readonly seen: {
+    readonly revision?: string
+    readonly etag?: string
+    readonly lastModified?: string
+    readonly fullReadTime?: string
+    readonly targetHead?: string
+  }
+  /** Milliseconds (`source.registry.fullInterval`). */
+  readonly fullInterval: number
+}
+
+/** Every step is safe to take twice. */
+export type Step =
+  | { readonly type: 'addFinalizer' }
+  | { readonly type: 'removeFinalizer' }
+  /** With the ConfigMap of a request that is too large for the environment, made first and owned by the resource. */
+  | { readonly type: 'createJob'; readonly job: Job; readonly request?: ConfigMap }
+  | {
+      readonly type: 'deleteJob'
+      readonly name: string
+      readonly uid: string | undefined
+      readonly propagation: 'Foreground' | 'Background'
+    }
+  /** A ConfigMap that the resource owns: the report of a run. */
+  | { readonly type: 'writeReport'; readonly configMap: ConfigMap }
+  | { readonly type: 'deleteReport'; readonly name: string }
+  /** The target of an export: server-side apply of one key. */
+  | { readonly type: 'writeExport'; readonly configMap: ConfigMap }
+  /** The whole status. Left out by the planner when it equals the stored one. */
+  | { readonly type: 'writeStatus'; readonly status: object }
+  | { readonly type: 'event'; readonly event: PlannedEvent }
+  | { readonly type: 'releaseSlot' }
+
+export interface PlannedEvent {
+  readonly severity: 'Normal' | 'Warning'
+  /** One word of docs/reasons.md. */
+  readonly reason: string
+  readonly message: string
+  /** Run that it speaks about. */
+  readonly run?: string
+}
