@@ -2,7 +2,7 @@
 // comes twice, which number is not exact, where the syntax breaks.
 import { isExactNumber } from '../../lib/exact-number.ts'
 import { pointerOf, pointerParts } from '../../lib/issue.ts'
-import { type JsonObject, type JsonValue, own } from '../../lib/json.ts'
+import type { JsonValue } from '../../lib/json.ts'
 import { JsonRefused, JsonScanner, type Span } from './json-scanner.ts'
 
 export interface JsonDetail {
@@ -108,8 +108,10 @@ export function countMembers(value: JsonValue): number {
     for (const item of value) count += countMembers(item)
     return count
   }
-  const object: JsonObject = value
-  for (const key of Object.keys(object)) count += 1 + countMembers(own(object, key) ?? null)
+  for (const key of Object.keys(value)) {
+    const inner = value[key]
+    count += typeof inner === 'object' ? 1 + countMembers(inner) : 1
+  }
   return count
 }
 
