@@ -49,6 +49,7 @@ export function entryAt(span: EntrySpan, index: number, reading: Reading): RawEn
     range: span,
     findings: isSuspicious ? [...findings, ...detailFindings(places.details(), prefix, reading)] : findings,
     locate: inner => places.at(inner),
+    again: () => entryAt(span, index, reading),
   }
 }
 
@@ -70,6 +71,7 @@ function unread({ offset, ...problem }: PlacedProblem, { span, index, reading }:
     range: span,
     findings: [readFinding(problem, '', positions.at(offset))],
     locate: () => positions.at(span.start),
+    again: () => entryAt(span, index, reading),
   }
 }
 
