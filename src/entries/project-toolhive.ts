@@ -63,7 +63,10 @@ export function projectToolhive(
       section: converted.section,
       fingerprint: fingerprintOfText(converted.section, text),
       marks: NO_MARKS,
-      newestDate: laterDate(metadataDate(converted.value), keepsUpstream(converted.value) ? entry.newestDate : undefined),
+      newestDate: laterDate(
+        metadataDate(converted.value),
+        keepsUpstream(converted.value) ? entry.newestDate : undefined,
+      ),
       text: spool.append(text),
       path: entry.path,
       issues,

@@ -3,7 +3,7 @@
 import { isExactNumber } from '../../lib/exact-number.ts'
 import { pointerOf, pointerParts } from '../../lib/issue.ts'
 import type { JsonValue } from '../../lib/json.ts'
-import { JsonRefused, JsonScanner, STOP, type Span } from './json-scanner.ts'
+import { JsonRefused, JsonScanner, type Span, STOP } from './json-scanner.ts'
 
 export interface JsonDetail {
   readonly pointer: string
