@@ -68,7 +68,7 @@ export class JsonScanner {
   }
 
   /** Reads an object member by member; `onMember` must consume the value, or return STOP to read no further. */
-  object(onMember: (key: string, keyOffset: number) => typeof STOP | undefined | void): void {
+  object(onMember: (key: string, keyOffset: number) => unknown): void {
     this.expect(OPEN_BRACE)
     if (this.peek() === CLOSE_BRACE) {
       this.pos++
@@ -87,7 +87,7 @@ export class JsonScanner {
   }
 
   /** Reads an array element by element; `onElement` must consume the value, or return STOP to read no further. */
-  array(onElement: (index: number) => typeof STOP | undefined | void): void {
+  array(onElement: (index: number) => unknown): void {
     this.expect(OPEN_BRACKET)
     if (this.peek() === CLOSE_BRACKET) {
       this.pos++
