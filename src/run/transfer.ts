@@ -50,7 +50,7 @@ export async function transfer(request: RunRequest, access: Access, report: Repo
   })
   const { form, format, path } = targetShape(request.target)
   const documents = counted(source.documents(), entries => tell(`reading the source: ${entries} entries`))
-  const prepared = await prepareStages(documents, request, report)
+  const [prepared] = await together(prepareStages(documents, request, report), target?.fetchFiles(form))
   const accepted = target ? form.project(prepared, request.policy, report) : prepared
   refuseInvalid(report, accepted.entries.length, request)
   if (!target) return validated(frame(), prepared)
@@ -97,7 +97,7 @@ function movedTooOften(): Failure {
 }
 
 /** Both, side by side; when one fails the other still ends first, because both work in the run's scratch folder. */
-async function together<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
+async function together<A, B>(first: Promise<A>, second: Promise<B> | undefined): Promise<[A, B | undefined]> {
   await Promise.allSettled([first, second])
   return [await first, await second]
 }
