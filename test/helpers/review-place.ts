@@ -14,6 +14,7 @@ export const BASE = 'io.example/base'
 export const ONE = 'io.example/one'
 
 export interface ReviewPlace {
+  readonly cwd: string
   readonly target: TestRepository
   readonly source: TestRepository
   run(args?: readonly string[], env?: Readonly<Record<string, string>>): Promise<RunResult>
@@ -34,6 +35,7 @@ export async function reviewPlace(t: Test, options: { readonly empty?: boolean }
   })
   await writeFile(join(directory, 'import.yaml'), manifest)
   return {
+    cwd: directory,
     source,
     target,
     run: async (args = [], env = {}) => {
