@@ -7,7 +7,7 @@ import { readDocuments } from '../entries/parse/documents.ts'
 import { Failure } from '../lib/failure.ts'
 import type { Invocation, Terminal } from './command.ts'
 import { readInput, readLimited } from './files.ts'
-import { parseRepositoryPath, repositoryDocuments } from './repository-path.ts'
+import { repositoryDocuments, repositoryPath } from './repository-path.ts'
 
 const CATALOG_EXTENSIONS = ['.json', '.jsonl', '.ndjson', '.yaml', '.yml']
 
@@ -24,7 +24,7 @@ export async function* inputDocuments(
 ): AsyncIterable<SourceDocument> {
   for (const path of paths) {
     const there = path === '-' || (await exists(path, invocation.terminal.cwd))
-    const inRepository = there ? undefined : parseRepositoryPath(path)
+    const inRepository = there ? undefined : await repositoryPath(path, invocation.terminal.cwd)
     if (inRepository) yield* repositoryDocuments(inRepository, invocation, options.format)
     else
       for await (const file of inputFiles(path, invocation.terminal, options.limits))

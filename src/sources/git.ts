@@ -43,7 +43,7 @@ export async function openGitSource(
       'definite',
       `nothing that is a catalog stands at ${source.path} in ${source.repository} at ${commit}`,
       {
-        hint: 'source.git.path names a file, a directory or a glob',
+        hint: 'name a file, a directory or a glob; . is the whole repository',
       },
     )
   }
@@ -106,7 +106,7 @@ async function* documentsOf(
         'definite',
         `the source's files have over ${limits.totalBytes} bytes together`,
         {
-          hint: 'name fewer files in source.git.path',
+          hint: 'name fewer files',
         },
       )
     }
@@ -123,7 +123,7 @@ async function* documentsOf(
 
 function tooManyEntries({ entries }: Limits): Failure {
   return new Failure('LimitExceeded', 'definite', `the source's files have over ${entries} entries together`, {
-    hint: 'name fewer files in source.git.path',
+    hint: 'name fewer files',
   })
 }
 
