@@ -62,7 +62,9 @@ async function missingRef(
 ): Promise<Failure> {
   const { emptyRepository } = await probe()
   if (emptyRepository) {
-    return new Failure('EmptyRepository', 'definite', `${source.repository} is empty: it has no branch and no commit`)
+    return new Failure('EmptyRepository', 'definite', `${source.repository} is empty: it has no branch and no commit`, {
+      hint: "commit something to it first; a registry's storage gets its first commit from a sync",
+    })
   }
   const [kind, name] = Object.entries(source.ref)[0] ?? ['ref', '']
   return new Failure('RefNotFound', 'definite', `${kind} ${name} does not exist in ${source.repository}`, {

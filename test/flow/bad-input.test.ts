@@ -231,7 +231,11 @@ t.test('A1 A3 a repository, a ref and a path that are not there', async t => {
   const empty = { ...here, source: await bareRepository(t) }
   const head = await here.target.head()
   const rows: readonly { at?: Place; changes?: Changes; reason: string; message: RegExp }[] = [
-    { at: empty, reason: 'EmptyRepository', message: /is empty: it has no branch and no commit/ },
+    {
+      at: empty,
+      reason: 'EmptyRepository',
+      message: /is empty: it has no branch and no commit; commit something to it first/,
+    },
     {
       changes: { sourceGit: { branch: 'nope' } },
       reason: 'RefNotFound',

@@ -27,6 +27,8 @@ t.test('C3 H5 an entry that was edited in the target: the policy decides, the re
 
       t.equal(code, onConflict === 'Fail' ? 10 : 0)
       t.match(data, { counts, reason: onConflict === 'Fail' ? 'MergeConflict' : String })
+      if (onConflict === 'Fail')
+        t.match(data.message, /^1 entry differs from the target's, and .* is Fail: io\.example\/one/)
       const report = (await readFile(join(place.directory, 'report.jsonl'), 'utf8')).trim().split('\n')
       const lines = report.map(line => JSON.parse(line) as { name: string; outcome: string })
       t.equal(lines.find(({ name }) => name === 'io.example/one')?.outcome, outcome)
