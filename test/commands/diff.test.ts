@@ -150,6 +150,8 @@ t.test('what can not be compared is told, and no half of a difference', async t 
   }
   t.match(await program(['diff', '-', '-', '-q'], { cwd }), { code: 2 })
   t.match(await program(['diff', 'good.json', 'none.json', '-q'], { cwd }), { code: 10, stderr: /PathNotFound/ })
+  const two = await program(['validate', 'none.json', 'good.json', 'nor-this.json', '-q'], { cwd })
+  t.match(two, { code: 10, stderr: /none\.json, nor-this\.json do not exist \[PathNotFound\]/ })
 })
 
 t.test(
