@@ -151,7 +151,8 @@ function textOf({ counts, documents, valid }: ValidationResult, paint: Paint): s
   } else {
     const of = amount(counts.entries, 'entry', 'entries')
     const be = counts.invalid === 1 ? 'is' : 'are'
-    lines.push(`${counts.invalid} of ${of} ${be} ${paint('bad', 'not valid')}: ${found} ${inDocuments}`)
+    const what = counts.entries === 0 ? 'no entry can be read' : `${counts.invalid} of ${of} ${be} not valid`
+    lines.push(`${paint('bad', what)}: ${found} ${inDocuments}`)
   }
   return `${lines.join('\n')}\n`
 }

@@ -236,7 +236,11 @@ onBothEngines(t, 'A1 A3 a repository, a ref and a path that are not there', asyn
   const empty = { ...here, source: await host.repository() }
   const head = await here.target.head()
   const rows: readonly { at?: Place; changes?: Changes; reason: string; message: RegExp }[] = [
-    { at: empty, reason: 'EmptyRepository', message: /is empty: it has no branch and no commit/ },
+    {
+      at: empty,
+      reason: 'EmptyRepository',
+      message: /is empty: it has no branch and no commit; commit something to it first/,
+    },
     {
       changes: { sourceGit: { branch: 'nope' } },
       reason: 'RefNotFound',

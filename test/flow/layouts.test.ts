@@ -156,7 +156,12 @@ onBothEngines(t, 'files that another layout wrote below the same path stay, and 
 
   for (const { data } of [first, second])
     t.match(data.issues, [
-      { code: 'FilesNotManaged', severity: 'warning', document: 'catalog', message: /1 JSON file below catalog .*old/ },
+      {
+        code: 'FilesNotManaged',
+        severity: 'warning',
+        document: 'catalog',
+        message: /this layout did not write 1 JSON file below catalog,.*old/,
+      },
     ])
   t.match(second.data, { outcome: 'Unchanged' })
   t.equal(await target.read('catalog/io.example/old/1.0.0.json'), other)

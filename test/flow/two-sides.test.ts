@@ -31,6 +31,8 @@ onBothEngines(
 
         t.equal(code, onConflict === 'Fail' ? 10 : 0)
         t.match(data, { counts, reason: onConflict === 'Fail' ? 'MergeConflict' : String })
+        if (onConflict === 'Fail')
+          t.match(data.message, /^1 entry differs from the target's, and .* is Fail: io\.example\/one/)
         const report = (await readFile(join(place.directory, 'report.jsonl'), 'utf8')).trim().split('\n')
         const lines = report.map(line => JSON.parse(line) as { name: string; outcome: string })
         t.equal(lines.find(({ name }) => name === 'io.example/one')?.outcome, outcome)

@@ -15,6 +15,7 @@ export const BASE = 'io.example/base'
 export const ONE = 'io.example/one'
 
 export interface ReviewPlace {
+  readonly cwd: string
   readonly target: TestRepository
   readonly source: TestRepository
   run(args?: readonly string[], env?: Readonly<Record<string, string>>): Promise<RunResult>
@@ -35,6 +36,7 @@ export async function reviewPlace(host: EngineHost, options: { readonly empty?: 
   })
   await writeFile(join(directory, 'import.yaml'), manifest)
   return {
+    cwd: directory,
     source,
     target,
     run: async (args = [], env = {}) => {
