@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { nativeEngine } from '../src/git/native/engine.ts'
 import { changed, listText, records } from './bench/catalog.ts'
+import { serve } from './bench/http-server.ts'
 import { type Measured, measured, median } from './bench/measured.ts'
 import { type Repository, Workshop } from './bench/repositories.ts'
 
@@ -20,6 +21,9 @@ const layouts = values.layouts.split(',').filter(Boolean)
 if (sizes.some(size => !Number.isInteger(size) || size < 100))
   throw new Error('--records: numbers from 100, with commas')
 
+/** The embedded engine is for catalogs of this size: it holds packs in memory. */
+const MOST_EMBEDDED = 20_000
+
 const program = fileURLToPath(new URL('../bundle/dist/src/cli.js', import.meta.url))
 const scratch = mkdtempSync(join(tmpdir(), 'rollbook-bench-'))
 const workshop = new Workshop(scratch)
@@ -30,6 +34,7 @@ try {
   for (const size of sizes) await dataFigures(size)
   await unchangedFigures()
   for (const size of sizes) for (const layout of layouts) await importFigures(size, layout)
+  for (const size of sizes.filter(size => size <= MOST_EMBEDDED)) await engineFigures(size)
 } finally {
   rmSync(scratch, { recursive: true, force: true })
 }
@@ -103,6 +108,31 @@ async function importFigures(size: number, layout: string): Promise<void> {
   say(`${title(`${layout} unchanged`, size)} ${seconds(third.seconds)}   ${memory(third)}`)
 }
 
+/** Both engines over http, layout File: an import into an empty target, then one that changes 1 %. */
+async function engineFigures(size: number): Promise<void> {
+  const list = records(size)
+  for (const engine of ['native', 'isomorphic']) {
+    const source = workshop.repository()
+    const target = workshop.repository()
+    const [from, to] = [await serve(source.directory, workshop.run), await serve(target.directory, workshop.run)]
+    try {
+      const manifest = join(scratch, 'import.yaml')
+      writeFileSync(manifest, importManifest({ source: from, target: to, layout: 'File' }))
+      for (const [what, records] of [
+        ['first', list],
+        ['1 % new', changed(list, 0.01)],
+      ] as const) {
+        workshop.commit(source, 'servers.json', listText(records))
+        const done = await rollbook('run', '-f', manifest, '--git-engine', engine)
+        say(`${title(`${engine}, ${what}`, size)} ${seconds(done.seconds)}   ${memory(done)}`)
+      }
+    } finally {
+      await from.close()
+      await to.close()
+    }
+  }
+}
+
 function report(what: string, size: number, { done, floor }: { done: Measured; floor: Measured }): void {
   const times = (done.seconds / floor.seconds).toFixed(2)
   say(
@@ -115,8 +145,8 @@ function importManifest({
   target,
   layout,
 }: {
-  source: Repository
-  target: Repository
+  source: Pick<Repository, 'url'>
+  target: Pick<Repository, 'url'>
   layout: string
 }): string {
   const path = layout === 'File' ? 'registry.json' : 'servers'

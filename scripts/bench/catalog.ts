@@ -1,5 +1,6 @@
 // The data of the benchmarks: records made from a seed, in sizes and shapes like the official registry's of 2025-12 (mean
 // 1 KB, the largest 58 KB, a few versions a name, two thirds with packages, some namespaces with very many names).
+import { randomFrom } from '../../test/helpers/random.ts'
 
 const OFFICIAL = 'io.modelcontextprotocol.registry/official'
 const SCHEMAS = ['2025-10-17', '2025-12-11'].map(
@@ -12,7 +13,7 @@ const WORDS =
 
 /** So many records, the same for the same seed: the value of an API list's `servers`. */
 export function records(count: number, seed = 1): object[] {
-  const random = mulberry(seed)
+  const random = randomFrom(seed)
   const made: object[] = []
   for (let server = 0; made.length < count; server++) {
     // Every tenth name stands in one big namespace, as with the hosts that publish for their users.
@@ -89,14 +90,4 @@ function packageOf(short: string, version: string, { variables, random }: { vari
 
 function sentence(random: () => number, words: number): string {
   return Array.from({ length: words }, () => WORDS[Math.floor(random() * WORDS.length)]).join(' ')
-}
-
-function mulberry(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }

@@ -49,6 +49,7 @@ export class Workshop {
     this.git('init', '--quiet', '--bare', '--initial-branch=main', directory)
     this.git('-C', directory, 'config', 'uploadpack.allowFilter', 'true')
     this.git('-C', directory, 'config', 'gc.auto', '0')
+    this.git('-C', directory, 'config', 'http.receivepack', 'true')
     return { directory, url: pathToFileURL(directory).href }
   }
 

@@ -2,20 +2,20 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { remoteOf } from '../git/credentials.ts'
+import { amount } from '../lib/amount.ts'
 import { Failure } from '../lib/failure.ts'
-import { normaliseRepositoryUrl } from '../lib/repository-url.ts'
 import { checkTreePath } from '../lib/tree-path.ts'
 import { nameOf } from '../resources/kinds.ts'
-import type { GitTargetRequest } from '../resources/request.ts'
 import { runRequest } from '../resources/run-request.ts'
 import { Audit, type Finding, type RunFact } from '../run/audit.ts'
 import { commitFacts } from '../run/audit-history.ts'
 import type { Access } from '../sources/source.ts'
 import { GIT_ENGINE, SECRET_DIR, USE_GIT_CREDENTIALS } from './all-settings.ts'
+import { type AuditedTarget, openBranch, wroteTo } from './audited-branch.ts'
 import type { Paint } from './color.ts'
 import { type Command, type Invocation, UsageError } from './command.ts'
 import { localAccess } from './local-access.ts'
+import { manifestFiles, RESOURCE_NAME } from './manifest-options.ts'
 import { readManifests } from './manifests.ts'
 import { note, printResult } from './print.ts'
 import { progressOf } from './progress.ts'
@@ -39,22 +39,8 @@ export const command: Command = {
     usage: '-f FILE... | --repository URL --branch NAME --path PATH [OPTIONS]',
     positionals: { min: 0, max: 0 },
     options: [
-      {
-        name: 'filename',
-        short: 'f',
-        type: 'string',
-        multiple: true,
-        value: 'FILE|DIR',
-        isSetting: false,
-        help: 'manifests: the resource whose target is audited, and its Secrets',
-      },
-      {
-        name: 'name',
-        type: 'string',
-        value: 'KIND/NAME',
-        isSetting: false,
-        help: 'which resource, when the manifests hold several',
-      },
+      manifestFiles('the resource whose target is audited, and its Secrets'),
+      RESOURCE_NAME,
       {
         name: 'repository',
         type: 'string',
@@ -90,29 +76,28 @@ async function run(invocation: Invocation): Promise<number> {
     : targetOfFlags(invocation))
   const runs = await runsOf(target, invocation)
   const audit = new Audit(target.path, runs)
+  let seen = 0
   const progress = progressOf(invocation)
   const scratch = await mkdtemp(join(tmpdir(), 'rollbook-audit-'))
   try {
     progress.tell('fetching the history')
     const branch = await openBranch(target, { ...access, scratch })
-    let seen = 0
     for await (const fact of commitFacts(branch)) {
       terminal.signal.throwIfAborted()
       audit.see(fact)
-      progress.tell(`audited ${++seen} commits`)
+      progress.tell(`audited ${amount(++seen, 'commit')}`)
     }
   } finally {
     progress.end()
     await rm(scratch, { recursive: true, force: true, maxRetries: 3 })
   }
+  if (runs.length === 0 && seen > 0) refuseUnwritten(audit, target, invocation)
   const findings = audit.findings()
   const ok = findings.every(({ severity }) => severity !== 'error')
   const result: AuditResult = { kind: 'AuditResult', ok, runs: runs.length, commits: audit.commits, findings }
   await printResult(invocation, result, paint => textOf(result, paint))
   return ok ? 0 : 1
 }
-
-type AuditedTarget = Pick<GitTargetRequest, 'repository' | 'branch' | 'path' | 'authSecret'>
 
 interface Opened {
   readonly target: AuditedTarget
@@ -124,7 +109,7 @@ async function targetOfManifests(invocation: Invocation): Promise<Opened> {
   const { options, terminal } = invocation
   const given = ['repository', 'branch', 'path'].filter(name => options.text(name) !== undefined)
   if (given.length > 0) throw new UsageError(`--${given[0]} and -f exclude each other: the manifest names the target`)
-  const loaded = await readManifests(options.list('filename'), terminal.cwd)
+  const loaded = await readManifests(options.list('filename'), terminal.cwd, terminal.stdin)
   const resources = loaded.map(({ resource }) => resource)
   const chosen = chooseResource(resources, options.text('name'))
   const noRun = { runId: 'audit', attempt: 1, startTime: '', searchWholeHistory: false, uid: 'local', generation: 0 }
@@ -132,8 +117,7 @@ async function targetOfManifests(invocation: Invocation): Promise<Opened> {
   if (target.type !== 'git')
     throw new UsageError(`${nameOf(chosen)} does not write to git: there is no history to audit`)
   return {
-    // A review branch has everything that its branch has, and the runs' own commits before they are merged.
-    target: { ...target, branch: target.pushBranch ?? target.branch },
+    target,
     access: await localAccess(invocation, { ...resource, resources, secretDir: options.text('secret-dir') }),
   }
 }
@@ -158,35 +142,39 @@ async function targetOfFlags(invocation: Invocation): Promise<Opened> {
   }
 }
 
-/** The runs on record that wrote to this branch. Throws InputUnreadable, and when none of them did. */
-async function runsOf({ repository, branch }: AuditedTarget, invocation: Invocation): Promise<readonly RunFact[]> {
+/** The runs on record that wrote to this target. Throws InputUnreadable, and when none of them did. */
+async function runsOf(target: AuditedTarget, invocation: Invocation): Promise<readonly RunFact[]> {
   const { options, terminal } = invocation
   const file = options.text('runs')
   if (file === undefined) return []
-  const wanted = normaliseRepositoryUrl(repository)
   const runs: RunFact[] = []
   let others = 0
   for await (const record of readRunRecords(file, terminal.cwd)) {
-    if (normaliseRepositoryUrl(record.repository) === wanted && record.branch === branch) runs.push(record.fact)
+    if (wroteTo(target, record)) runs.push(record.fact)
     else others++
   }
   if (runs.length === 0 && others > 0) {
-    const message = `none of the ${others} runs in ${file} wrote to branch ${branch} of ${repository}`
+    const where = `branch ${target.pushBranch ?? target.branch} of ${target.repository}`
+    const message = `${file} holds ${amount(others, 'run')}, and none that wrote to ${where}`
     throw new Failure('InputUnreadable', 'definite', message, { hint: 'give the runs of this target' })
   }
-  if (others > 0) note(invocation, `${others} runs in ${file} wrote to other repositories or branches: left out`)
+  if (others > 0) {
+    note(invocation, `${amount(others, 'run')} in ${file} wrote to other repositories or branches: left out`)
+  }
   return runs
 }
 
-/** Throws RefNotFound; an empty repository has no head. */
-async function openBranch({ repository, branch, path, authSecret }: AuditedTarget, access: Access) {
-  const remote = await remoteOf(repository, authSecret, access)
-  const store = await access.git.open(remote, access.scratch, access.signal)
-  const { commit, emptyRepository } = await access.git.probe(remote, { branch }, access.signal)
-  if (commit === undefined && !emptyRepository) {
-    throw new Failure('RefNotFound', 'definite', `branch ${branch} does not exist in ${repository}`)
+/** A path that no run wrote to is clean for the wrong reason: most likely it is mistyped. Throws PathNotFound. */
+function refuseUnwritten(audit: Audit, { repository, branch, path }: AuditedTarget, invocation: Invocation): void {
+  if (audit.written.has(path)) return
+  const message = `no run wrote to ${path} on branch ${branch} of ${repository}`
+  const elsewhere = [...audit.written]
+  const isBeside = elsewhere.some(other => other.startsWith(`${path}/`) || path.startsWith(`${other}/`))
+  if (invocation.options.text('path') !== undefined && (isBeside || audit.commits === 0)) {
+    const hint = elsewhere.length > 0 ? `runs wrote to ${elsewhere.join(', ')}` : 'correct --path or --branch'
+    throw new Failure('PathNotFound', 'definite', message, { hint })
   }
-  return { store, head: commit, path, limits: access.limits }
+  if (audit.commits === 0) note(invocation, `${message}: nothing was audited`)
 }
 
 function textOf({ ok, runs, commits, findings }: AuditResult, paint: Paint): string {
@@ -195,7 +183,7 @@ function textOf({ ok, runs, commits, findings }: AuditResult, paint: Paint): str
     return `${paint(severity === 'error' ? 'bad' : 'care', `${severity} ${type}`)}  ${where}  ${message}`
   })
   const errors = findings.filter(({ severity }) => severity === 'error').length
-  const verdict = ok ? paint('good', 'clean') : paint('bad', `${errors} errors`)
-  lines.push(`${verdict}: ${commits} commits, ${runs} runs`)
+  const verdict = ok ? paint('good', 'clean') : paint('bad', amount(errors, 'error'))
+  lines.push(`${verdict}: ${amount(commits, 'commit')}, ${amount(runs, 'run')}`)
   return `${lines.join('\n')}\n`
 }

@@ -7,7 +7,7 @@ import { readDocuments } from '../entries/parse/documents.ts'
 import { Failure } from '../lib/failure.ts'
 import type { Invocation, Terminal } from './command.ts'
 import { readInput, readLimited } from './files.ts'
-import { parseRepositoryPath, repositoryDocuments } from './repository-path.ts'
+import { type RepositoryPath, repositoryDocuments, repositoryPath } from './repository-path.ts'
 
 const CATALOG_EXTENSIONS = ['.json', '.jsonl', '.ndjson', '.yaml', '.yml']
 
@@ -22,9 +22,18 @@ export async function* inputDocuments(
   invocation: Invocation,
   options: InputOptions,
 ): AsyncIterable<SourceDocument> {
+  const { cwd } = invocation.terminal
+  const missing: string[] = []
+  const inRepositories = new Map<string, RepositoryPath>()
   for (const path of paths) {
-    const there = path === '-' || (await exists(path, invocation.terminal.cwd))
-    const inRepository = there ? undefined : parseRepositoryPath(path)
+    if (path === '-' || (await exists(path, cwd))) continue
+    const inRepository = await repositoryPath(path, cwd)
+    if (inRepository) inRepositories.set(path, inRepository)
+    else missing.push(path)
+  }
+  if (missing.length > 0) throw notThere(missing)
+  for (const path of paths) {
+    const inRepository = inRepositories.get(path)
     if (inRepository) yield* repositoryDocuments(inRepository, invocation, options.format)
     else
       for await (const file of inputFiles(path, invocation.terminal, options.limits))
@@ -41,6 +50,11 @@ async function* inputFiles(path: string, terminal: Terminal, limits: Limits): As
     yield { path: file, bytes: await readInput(file, terminal.cwd, limits.fileBytes) }
 }
 
+function notThere(paths: readonly string[]): Failure {
+  const verb = paths.length === 1 ? 'does' : 'do'
+  return new Failure('PathNotFound', 'definite', `${paths.join(', ')} ${verb} not exist`)
+}
+
 /** What stands on this machine under that very name is what is meant. */
 async function exists(path: string, cwd: string): Promise<boolean> {
   return (await stat(resolve(cwd, path)).catch(() => undefined)) !== undefined
@@ -50,7 +64,7 @@ async function exists(path: string, cwd: string): Promise<boolean> {
 async function filesAt(path: string, cwd: string): Promise<string[]> {
   const full = resolve(cwd, path)
   const found = await stat(full).catch(() => undefined)
-  if (!found) throw new Failure('PathNotFound', 'definite', `${path} does not exist`)
+  if (!found) throw notThere([path])
   if (!found.isDirectory()) return [path]
   const entries = await readdir(full, { recursive: true, withFileTypes: true })
   const files = entries

@@ -1,6 +1,7 @@
 // argv to one command. Every error ends here as one sentence and an exit code.
 
 import { Failure } from '../lib/failure.ts'
+import { suggest } from '../resources/suggest.ts'
 import { painter } from './color.ts'
 import { type Command, globalOptions, type Invocation, type Terminal, UsageError } from './command.ts'
 import { explain, failureResult } from './explain.ts'
@@ -65,7 +66,14 @@ export async function runProgram(argv: readonly string[], terminal: Terminal): P
   const known = COMMANDS.find(command => command.name === name)
   const style = { command: known?.name, debug: false, noColor: rest.includes('--no-color') }
   try {
-    if (!known) throw new UsageError(`there is no command ${JSON.stringify(first)}`)
+    if (!known) {
+      const near = suggest(
+        first,
+        COMMANDS.map(command => command.name),
+      )
+      const meant = near === undefined ? '' : ` (did you mean ${near}?)`
+      throw new UsageError(`there is no command ${JSON.stringify(first)}${meant}`)
+    }
     const { command } = await known.load()
     if (rest.includes('--help') || rest.includes('-h')) return tell(terminal, commandHelp(command.spec))
     const { options, positionals } = await resolveArguments(command.spec, rest, terminal)

@@ -11,7 +11,7 @@ import { openGitSource } from '../sources/git.ts'
 import type { Access } from '../sources/source.ts'
 import type { Invocation } from './command.ts'
 import { localAccess } from './local-access.ts'
-import { repositoryAddress } from './repository.ts'
+import { isRepository, repositoryAddress } from './repository.ts'
 
 export interface RepositoryPath {
   /** A URL, or a folder. */
@@ -21,18 +21,50 @@ export interface RepositoryPath {
   readonly path: string
 }
 
-/** Undefined when the text is not of that form. An `@` of the address itself stands before its host or after a slash. */
-export function parseRepositoryPath(text: string): RepositoryPath | undefined {
+/** One way to read a text, and what is wrong with its revision, if it is no name and no commit. */
+interface Reading extends RepositoryPath {
+  readonly fault: string | undefined
+}
+
+/**
+ * What the text names, or undefined when it is not of that form. A branch may have an `@` in its name, and a folder as
+ * well: the first `@` counts that has an address or a folder before it. Throws RefInvalid for a revision behind one of them
+ * that is none.
+ */
+export async function repositoryPath(text: string, cwd: string): Promise<RepositoryPath | undefined> {
+  const readings = readingsOf(text)
+  const there: Reading[] = []
+  for (const reading of readings) if (await isRepository(reading.repository, cwd)) there.push(reading)
+  const likely = readings.filter(({ fault }) => fault === undefined)
+  // Of what is nowhere, user@host:path says best what is wrong with it.
+  const chosen =
+    there.find(({ fault }) => fault === undefined) ??
+    there[0] ??
+    likely.find(({ repository }) => /^[^/@]+@[^/@:]+:/.test(repository)) ??
+    likely[0]
+  if (chosen?.fault !== undefined) {
+    const { repository, revision, fault } = chosen
+    throw new Failure('RefInvalid', 'definite', `${JSON.stringify(revision)} of ${repository}: ${fault}`, {
+      hint: 'name a branch, a tag or all 40 digits of a commit',
+    })
+  }
+  return chosen && { repository: chosen.repository, revision: chosen.revision, path: chosen.path }
+}
+
+/** An `@` of the address itself stands before its host or after a slash. */
+function readingsOf(text: string): Reading[] {
   const authority = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/[^/]*/.exec(text)?.[0].length ?? 0
+  const readings: Reading[] = []
   for (let at = text.indexOf('@', authority); at >= 0; at = text.indexOf('@', at + 1)) {
     if (at === 0 || text[at - 1] === '/') continue
     const rest = text.slice(at + 1)
-    const [, revision = '', path = ''] = /^((?:[^:]*@)?sha1:[0-9a-f]{40}|[^:]+):(.*)$/s.exec(rest) ?? []
+    const [, revision, path = ''] = /^((?:[^:]*@)?sha1:[0-9a-f]{40}|[^:]+):(.*)$/s.exec(rest) ?? []
+    if (revision === undefined) continue
     const name = revision.replace(/^refs\/(heads|tags)\//, '')
-    if (commitIn(revision) !== undefined || checkRefName(name) === undefined)
-      return { repository: text.slice(0, at), revision, path }
+    const fault = commitIn(revision) === undefined ? checkRefName(name) : undefined
+    readings.push({ repository: text.slice(0, at), revision, path, fault })
   }
-  return undefined
+  return readings
 }
 
 /** Documents under names that say where they come from. Throws RefNotFound, PathNotFound and whatever reading git throws. */

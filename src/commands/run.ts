@@ -17,6 +17,7 @@ import { diffText } from './diff-text.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { writeOutput } from './files.ts'
 import { localAccess } from './local-access.ts'
+import { manifestFiles, RESOURCE_NAME } from './manifest-options.ts'
 import { readManifests } from './manifests.ts'
 import { printResult } from './print.ts'
 import { progressOf } from './progress.ts'
@@ -31,22 +32,8 @@ export const command: Command = {
     usage: '-f FILE|DIR... [OPTIONS]',
     positionals: { min: 0, max: Number.POSITIVE_INFINITY },
     options: [
-      {
-        name: 'filename',
-        short: 'f',
-        type: 'string',
-        multiple: true,
-        value: 'FILE|DIR',
-        isSetting: false,
-        help: 'manifests: the resource to run and what it refers to; - is stdin',
-      },
-      {
-        name: 'name',
-        type: 'string',
-        value: 'KIND/NAME',
-        isSetting: false,
-        help: 'which resource to run, when the manifests hold several; also KIND/NAMESPACE/NAME',
-      },
+      manifestFiles('the resource to run and what it refers to'),
+      RESOURCE_NAME,
       MODE,
       {
         name: 'run-id',
@@ -184,9 +171,9 @@ export function chooseResource(resources: readonly Resource[], wanted: string | 
   if (resource && matching.length === 1) return resource
   const names = runnable.map(nameOf).join(', ')
   const problem = resource
-    ? 'several resources could be run'
-    : `no resource${wanted ? ` ${wanted}` : ''} to run is among the manifests`
-  throw new Failure('ManifestInvalid', 'definite', `${problem}; they hold: ${names}`, {
+    ? `several resources could be run: ${names}`
+    : `no resource ${wanted} to run is among the manifests; they hold: ${names}`
+  throw new Failure('ManifestInvalid', 'definite', problem, {
     hint: `choose one with --name KIND/NAME or KIND/NAMESPACE/NAME, such as --name ${nameOf(first)}`,
   })
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { isJsonObject, type JsonObject, type JsonValue, own } from '../lib/json.ts'
+import { suggest } from '../resources/suggest.ts'
 import { SETTINGS } from './all-settings.ts'
 import {
   type CommandSpec,
@@ -35,16 +36,22 @@ export async function resolveArguments(
   const { min, max, values } = spec.positionals
   if (flags['help'] === undefined && (positionals.length < min || positionals.length > max)) {
     throw new UsageError(
-      positionals.length < min ? 'an argument is missing' : `unexpected argument ${positionals[max]}`,
+      positionals.length < min
+        ? `an argument is missing: rollbook ${spec.name} ${spec.usage}`
+        : `unexpected argument ${positionals[max]}`,
     )
   }
   const strange = positionals.find(given => values !== undefined && !values.includes(given))
-  if (strange !== undefined) throw new UsageError(`it takes ${values?.join(', ')}, not ${JSON.stringify(strange)}`)
+  if (strange !== undefined) {
+    throw new UsageError(`rollbook ${spec.name} takes ${values?.join(', ')}, not ${JSON.stringify(strange)}`)
+  }
   const configFlag = flags['config'] ?? terminal.env['ROLLBOOK_CONFIG']
   const config = await readConfig(typeof configFlag === 'string' ? configFlag : undefined, terminal.cwd)
   const resolved = new Map(
     specs.map(option => [option.name, resolveOption(option, flags[option.name], { config, env: terminal.env })]),
   )
+  const faults = specs.flatMap(option => valueFaults(option, resolved.get(option.name)))
+  if (faults.length > 0) throw new UsageError(faults.join('\n'))
   return { options: valuesOf(resolved), positionals }
 }
 
@@ -66,8 +73,17 @@ function parseFlags(specs: readonly OptionSpec[], args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true, strict: true })
   } catch (error) {
-    throw new UsageError((error as Error).message.split('. ')[0] ?? 'wrong usage')
+    const [sentence = 'wrong usage'] = (error as Error).message.split('. ')
+    const unknown = /^Unknown option '--([^']+)'/.exec(sentence)?.[1]
+    const names = specs.map(({ name }) => name)
+    throw new UsageError(`${sentence}${unknown === undefined ? '' : meant(unknown, names, '--')}`)
   }
+}
+
+/** ` (did you mean ...?)`, or nothing when no name is near. */
+function meant(word: string, names: readonly string[], prefix = ''): string {
+  const name = suggest(word, names)
+  return name === undefined ? '' : ` (did you mean ${prefix}${name}?)`
 }
 
 interface Config {
@@ -98,17 +114,20 @@ async function parseConfig(text: string, file: string): Promise<unknown> {
   try {
     return parse(text, { maxAliasCount: 0 })
   } catch (error) {
-    throw new UsageError(`the config file ${file} is not YAML: ${(error as Error).message.split('\n')[0]}`)
+    throw new UsageError(
+      `the config file ${file} is not YAML: ${(error as Error).message.split('\n')[0]?.replace(/:$/, '')}`,
+    )
   }
 }
 
 /** All problems at once. A mistyped name would otherwise be read and ignored. */
 function refuseUnknown(values: JsonObject, file: string): void {
   const known = [...SETTINGS, ...GLOBAL_OPTIONS].filter(({ isSetting }) => isSetting !== false)
+  const names = known.map(({ name }) => name)
   const isPlain = (value: unknown) => ['string', 'number', 'boolean'].includes(typeof value)
   const problems = Object.keys(values).flatMap(key => {
     const option = known.find(({ name }) => name === key)
-    if (!option) return [`${JSON.stringify(key)} is not a setting`]
+    if (!option) return [`${JSON.stringify(key)} is not a setting${meant(key, names)}`]
     const value = own(values, key)
     if (takesPairs(option) && isJsonObject(value) && Object.values(value).every(isPlain)) return []
     if ([value].flat().every(isPlain)) return []
@@ -118,7 +137,7 @@ function refuseUnknown(values: JsonObject, file: string): void {
   })
   if (problems.length > 0) {
     throw new UsageError(
-      `the config file ${file} is wrong: ${problems.join('; ')} (rollbook config lists the settings)`,
+      `the config file ${file} is wrong: ${problems.join('; ')} (rollbook config --help lists the settings)`,
     )
   }
 }
@@ -131,9 +150,7 @@ function resolveOption(
   from: { readonly config: Config; readonly env: Terminal['env'] },
 ): Resolved {
   const found = candidates(option, flag, from).find(({ values }) => values !== undefined)
-  const resolved = { values: found?.values ?? [], origin: found?.origin ?? 'unset' }
-  for (const value of resolved.values) checkValue(option, value, resolved.origin)
-  return resolved
+  return { values: found?.values ?? [], origin: found?.origin ?? 'unset' }
 }
 
 function candidates(
@@ -183,14 +200,13 @@ function splitList(option: OptionSpec, text: string): string[] {
   return option.multiple ? text.split(',').map(part => part.trim()) : [text]
 }
 
-function checkValue(option: OptionSpec, value: string, origin: string): void {
+function valueFaults(option: OptionSpec, { values, origin }: Resolved = { values: [], origin: 'unset' }): string[] {
   const allowed = option.type === 'boolean' ? ['true', 'false'] : option.values
-  const parts = takesCommas(option) ? value.split(',') : [value]
-  for (const part of parts) {
-    if (allowed && !allowed.includes(part)) {
-      throw new UsageError(`--${option.name} takes ${allowed.join(', ')}, not ${JSON.stringify(part)} (${origin})`)
-    }
-  }
+  if (allowed === undefined) return []
+  return values
+    .flatMap(value => (takesCommas(option) ? value.split(',') : [value]))
+    .filter(part => !allowed.includes(part))
+    .map(part => `--${option.name} takes ${allowed.join(', ')}, not ${JSON.stringify(part)} (${origin})`)
 }
 
 function valuesOf(resolved: ReadonlyMap<string, Resolved>): OptionValues {

@@ -1,6 +1,8 @@
 // `rollbook validate`: every entry of the given documents judged, with all problems at once.
 
 import { counted } from '../entries/counted.ts'
+import type { RawEntry } from '../entries/document.ts'
+import { writtenEntry } from '../entries/entry.ts'
 import { Identities, isIdentified } from '../entries/identities.ts'
 import { type JudgePolicy, judge } from '../entries/judge.ts'
 import { DEFAULT_LIMITS } from '../entries/limits.ts'
@@ -80,7 +82,8 @@ async function run(invocation: Invocation): Promise<number> {
     for (const raw of document.entries()) {
       const judged = judge(raw, document.path, policy)
       const { name, version, schemaVersion } = judged
-      const repetition = isIdentified(judged) ? identities.add(judged) : undefined
+      const fingerprint = laterFingerprint(raw.again, document.path, policy)
+      const repetition = isIdentified(judged) ? identities.add(judged, fingerprint) : undefined
       const isRepeated = repetition?.kind === 'different'
       entries.push({
         name: name ?? null,
@@ -97,6 +100,11 @@ async function run(invocation: Invocation): Promise<number> {
   const result = resultOf(documents)
   await printResult(invocation, result, paint => textOf(result, paint))
   return result.valid ? 0 : EXIT_CODE.definite
+}
+
+/** A function of its own, so that what waits for a second entry of the same identity holds no value of the first. */
+function laterFingerprint(again: () => RawEntry, path: string, policy: JudgePolicy): () => string {
+  return () => writtenEntry(judge(again(), path, policy).document ?? {}).fingerprint
 }
 
 /** The tiers asked for; the official profile adds the publish tier. */
@@ -143,7 +151,8 @@ function textOf({ counts, documents, valid }: ValidationResult, paint: Paint): s
   } else {
     const of = amount(counts.entries, 'entry', 'entries')
     const be = counts.invalid === 1 ? 'is' : 'are'
-    lines.push(`${counts.invalid} of ${of} ${be} ${paint('bad', 'not valid')}: ${found} ${inDocuments}`)
+    const what = counts.entries === 0 ? 'no entry can be read' : `${counts.invalid} of ${of} ${be} not valid`
+    lines.push(`${paint('bad', what)}: ${found} ${inDocuments}`)
   }
   return `${lines.join('\n')}\n`
 }

@@ -1,5 +1,6 @@
 // Accepted entries as documents again, for the next filter and policy that they pass (`stages` of a request).
 import { isJsonObject, type JsonValue } from '../lib/json.ts'
+import type { Spool } from '../lib/spool.ts'
 import { NO_ENVELOPE, type RawEntry, type SourceDocument } from './document.ts'
 import type { Accepted, AcceptedEntry } from './prepare.ts'
 
@@ -24,14 +25,14 @@ function documentOf(path: string, entries: readonly AcceptedEntry[], { spool }: 
     count: entries.length,
     *entries() {
       for (const [index, entry] of entries.entries()) {
-        const value: JsonValue = JSON.parse(spool.read(entry.text).toString('utf8'))
-        yield rawEntry(value, `/${index}`, entry)
+        yield rawEntry(spool, `/${index}`, entry)
       }
     },
   }
 }
 
-function rawEntry(value: JsonValue, pointer: string, { issues }: AcceptedEntry): RawEntry {
+function rawEntry(spool: Spool, pointer: string, entry: AcceptedEntry): RawEntry {
+  const value: JsonValue = JSON.parse(spool.read(entry.text).toString('utf8'))
   return {
     format: 'upstream',
     value: isJsonObject(value) ? value : undefined,
@@ -40,8 +41,9 @@ function rawEntry(value: JsonValue, pointer: string, { issues }: AcceptedEntry):
     key: undefined,
     pointer,
     range: undefined,
-    findings: issues,
+    findings: entry.issues,
     // Its place in the source is gone; findings of earlier stages bring theirs.
     locate: () => undefined,
+    again: () => rawEntry(spool, pointer, entry),
   }
 }

@@ -42,14 +42,17 @@ export function canonicalMembers(object: JsonObject, shape?: Shape): string {
 export function prettyJson(value: JsonValue, shape?: Shape, indent = ''): string {
   if (typeof value !== 'object' || value === null) return canonicalJson(value)
   const inner = `${indent}  `
-  const items = Array.isArray(value)
-    ? value.map(item => prettyJson(item, shape, inner))
-    : orderedKeys(value, shape)
-        .filter(key => value[key] !== undefined)
-        .map(key => `${quote(key)}: ${prettyJson(value[key] ?? null, shapeBelow(shape, key), inner)}`)
-  const [open, close] = Array.isArray(value) ? '[]' : '{}'
-  if (items.length === 0) return `${open}${close}`
-  return `${open}\n${items.map(item => `${inner}${item}`).join(',\n')}\n${indent}${close}`
+  let text = ''
+  if (Array.isArray(value)) {
+    for (const item of value) text += `${text === '' ? '' : ','}\n${inner}${prettyJson(item, shape, inner)}`
+    return text === '' ? '[]' : `[${text}\n${indent}]`
+  }
+  for (const key of orderedKeys(value, shape)) {
+    const below = value[key]
+    if (below === undefined) continue
+    text += `${text === '' ? '' : ','}\n${inner}${quote(key)}: ${prettyJson(below, shapeBelow(shape, key), inner)}`
+  }
+  return text === '' ? '{}' : `{${text}\n${indent}}`
 }
 
 /** Own keys in the order they are written. */

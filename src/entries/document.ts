@@ -38,6 +38,8 @@ export interface RawEntry {
   readonly findings: readonly ReadFinding[]
   /** Line and column of a pointer inside the entry, or of the nearest parent that exists. */
   locate(pointer: string): Position | undefined
+  /** The same entry, read anew: who may need it later holds this instead of its value. */
+  again(): RawEntry
 }
 
 /** What stands around the entries of a catalog file: the envelope's own keys, in the order read. */

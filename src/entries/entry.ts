@@ -1,7 +1,7 @@
 // An upstream document in the form that is merged and written: every `_meta` key inside, the official one without `isLatest`,
 // and the fingerprint by which two of them are equal (git-contract.md, "Equal entries").
 import { sha256Raw } from '../lib/hash.ts'
-import { isJsonObject, type JsonObject, own, setOwn } from '../lib/json.ts'
+import { isJsonObject, type JsonObject, own, setOwn, withOwn } from '../lib/json.ts'
 import { canonicalJson, canonicalMembers } from './canonical.ts'
 import { OFFICIAL_META, SERVER } from './formats/upstream.ts'
 
@@ -17,19 +17,24 @@ const SERVER_KEYS = new Set(SERVER.keys)
 
 const MARK_KEYS = ['status', 'publishedAt', 'updatedAt', 'statusChangedAt'] as const
 
-/** The document with the API's sibling `_meta` inside, and `isLatest`, which is computed and never stored, left out. */
+/**
+ * The document with the API's sibling `_meta` inside, and `isLatest`, which is computed and never stored, left out. The
+ * document itself when it has that form already.
+ */
 export function withMeta(document: JsonObject, sibling: JsonObject | undefined): JsonObject {
   const inner = own(document, '_meta')
   if (inner !== undefined && !isJsonObject(inner)) return document
-  if (!sibling && !inner) return document
-  const meta: JsonObject = {}
-  for (const source of [sibling, inner]) {
-    for (const key of Object.keys(source ?? {})) setOwn(meta, key, own(source ?? {}, key) ?? null)
-  }
+  const meta = sibling && inner ? merged(sibling, inner) : (sibling ?? inner)
+  if (!meta) return document
   const official = own(meta, OFFICIAL_META)
-  if (isJsonObject(official) && Object.hasOwn(official, 'isLatest'))
-    setOwn(meta, OFFICIAL_META, without(official, ['isLatest']))
-  return { ...document, _meta: meta }
+  const saysLatest = isJsonObject(official) && Object.hasOwn(official, 'isLatest')
+  if (saysLatest) return withOwn(document, '_meta', withOwn(meta, OFFICIAL_META, without(official, ['isLatest'])))
+  return meta === inner ? document : withOwn(document, '_meta', meta)
+}
+
+/** Both, the first one's keys first; where both have a key, the second one's value. */
+function merged(first: JsonObject, second: JsonObject): JsonObject {
+  return { ...first, ...second }
 }
 
 /** Keys that stand in both with different values: the inner one wins, and that is an issue. */

@@ -2,7 +2,6 @@
 // (kinds.md, "Outcome of an entry and of a run"). For runs, conversions and validation alike.
 import type { Issue } from '../lib/issue.ts'
 import type { JsonObject } from '../lib/json.ts'
-import { type WrittenEntry, writtenEntry } from './entry.ts'
 import type { Judged } from './judge.ts'
 import { identityKey } from './merge.ts'
 
@@ -11,23 +10,32 @@ type Identified = Judged & { readonly name: string; readonly version: string; re
 
 /** What an entry is beside those before it. */
 type Repetition =
-  | ({ readonly kind: 'first'; readonly identity: string } & WrittenEntry)
+  | { readonly kind: 'first'; readonly identity: string }
   | { readonly kind: 'copy' }
   | { readonly kind: 'different'; readonly issue: Issue }
 
-/** Remembers an identity and a digest for every valid entry, whatever its size. */
-export class Identities {
-  private readonly fingerprints = new Map<string, string>()
+/** Of an entry, or how to make it: hardly any identity comes again, and only then it is asked. */
+type Fingerprint = string | (() => string)
 
-  add(judged: Identified): Repetition {
-    const { text, fingerprint } = writtenEntry(judged.document)
+/** Remembers an identity and a fingerprint for every valid entry, whatever its size. */
+export class Identities {
+  private readonly fingerprints = new Map<string, Fingerprint>()
+
+  add(judged: Identified, fingerprint: Fingerprint): Repetition {
     const identity = identityKey(judged.name, judged.version)
     const known = this.fingerprints.get(identity)
-    if (known === fingerprint) return { kind: 'copy' }
-    if (known !== undefined) return { kind: 'different', issue: duplicateIdentity(judged) }
-    this.fingerprints.set(identity, fingerprint)
-    return { kind: 'first', identity, text, fingerprint }
+    if (known === undefined) {
+      this.fingerprints.set(identity, fingerprint)
+      return { kind: 'first', identity }
+    }
+    const first = made(known)
+    this.fingerprints.set(identity, first)
+    return first === made(fingerprint) ? { kind: 'copy' } : { kind: 'different', issue: duplicateIdentity(judged) }
   }
+}
+
+function made(fingerprint: Fingerprint): string {
+  return typeof fingerprint === 'string' ? fingerprint : fingerprint()
 }
 
 /** True for an entry that passed: only those have an identity to keep. */

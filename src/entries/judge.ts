@@ -221,19 +221,19 @@ interface Place {
   readonly version: string | undefined
 }
 
-function placed(finding: Finding, raw: RawEntry, place: Place): Issue {
-  return {
-    ...finding,
-    document: place.documentPath,
-    ...(place.name === undefined ? {} : { name: place.name }),
-    ...(place.version === undefined ? {} : { version: place.version }),
-    ...(hasPlace(finding) ? {} : raw.locate(finding.pointer)),
-  }
-}
-
-/** Reading the text gives some findings a place of their own. */
-function hasPlace(finding: ReadFinding): boolean {
-  return finding.line !== undefined
+function placed(finding: ReadFinding, raw: RawEntry, { documentPath, name, version }: Place): Issue {
+  // Not a spread: V8 is ten times slower with one, and a catalog may have a warning for each of its entries.
+  const issue: { -readonly [K in keyof Issue]: Issue[K] } = Object.assign({}, finding, {
+    document: documentPath,
+  })
+  if (name !== undefined) issue.name = name
+  if (version !== undefined) issue.version = version
+  if (finding.line !== undefined) return issue // reading the text gives some findings a place of their own
+  const at = raw.locate(finding.pointer)
+  if (at === undefined) return issue
+  issue.line = at.line
+  issue.column = at.column
+  return issue
 }
 
 function textOf(value: unknown, key: string): string | undefined {

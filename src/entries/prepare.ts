@@ -6,7 +6,7 @@ import type { EntryOutcome } from '../resources/result.ts'
 import { LONG_DESCRIPTION } from './convert/long-description.ts'
 import { newestDateOf } from './dates.ts'
 import type { Envelope, Section, SourceDocument } from './document.ts'
-import { marksOf } from './entry.ts'
+import { marksOf, writtenEntry } from './entry.ts'
 import { type Candidate, type Criterion, criteriaOf } from './filter.ts'
 import { Identities, isIdentified } from './identities.ts'
 import { type Judged, type JudgePolicy, judge } from './judge.ts'
@@ -111,7 +111,8 @@ class Gate {
       return
     }
     const { name, version, document, issues } = judged
-    const repetition = this.identities.add(judged)
+    const { text, fingerprint } = writtenEntry(document)
+    const repetition = this.identities.add(judged, fingerprint)
     if (repetition.kind !== 'first') {
       this.outcomes.entry(
         repetition.kind === 'copy'
@@ -120,7 +121,7 @@ class Gate {
       )
       return
     }
-    const { identity, text, fingerprint } = repetition
+    const { identity } = repetition
     this.valid++
     const marks = marksOf(document)
     if (this.latestOnly && marks.status !== 'deleted') this.remember(name, version, marks.publishedAt)

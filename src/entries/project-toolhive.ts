@@ -55,15 +55,19 @@ export function projectToolhive(
       continue
     }
     taken.add(converted.key)
+    const text = canonicalJson(converted.value, TOOLHIVE_ENTRY)
     entries.push({
       identity: converted.key,
       name: entry.name,
       version: entry.version,
       section: converted.section,
-      fingerprint: toolhiveFingerprint(converted.section, converted.value),
+      fingerprint: fingerprintOfText(converted.section, text),
       marks: NO_MARKS,
-      newestDate: toolhiveDate(converted),
-      text: spool.append(JSON.stringify(converted.value)),
+      newestDate: laterDate(
+        metadataDate(converted.value),
+        keepsUpstream(converted.value) ? entry.newestDate : undefined,
+      ),
+      text: spool.append(text),
       path: entry.path,
       issues,
     })
@@ -75,15 +79,24 @@ export function projectToolhive(
 
 /** Equal entries of a ToolHive catalog have equal fingerprints; the section counts, because it says what runs. */
 export function toolhiveFingerprint(section: Section, value: JsonObject): string {
-  return sha256Raw(canonicalJson([section, value], TOOLHIVE_ENTRY))
+  return fingerprintOfText(section, canonicalJson(value, TOOLHIVE_ENTRY))
+}
+
+function fingerprintOfText(section: Section, text: string): string {
+  return sha256Raw(`["${section}",${text}]`)
 }
 
 /** Newest date inside an entry: `metadata.last_updated`, and the dates that it keeps of its upstream document. */
 export function toolhiveDate(entry: ToolhiveEntry): string | undefined {
-  const custom = own(entry.value, 'custom_metadata')
-  const keeps = isJsonObject(custom) && Object.hasOwn(custom, KEPT_UPSTREAM)
-  const document = keeps ? toUpstream(entry, { namespace: '', longDescription: 'Skip' }).document : undefined
+  const document = keepsUpstream(entry.value)
+    ? toUpstream(entry, { namespace: '', longDescription: 'Skip' }).document
+    : undefined
   return laterDate(metadataDate(entry.value), document && newestDateOf(document))
+}
+
+function keepsUpstream(value: JsonObject): boolean {
+  const custom = own(value, 'custom_metadata')
+  return isJsonObject(custom) && Object.hasOwn(custom, KEPT_UPSTREAM)
 }
 
 /** Converted, and held to the legacy schema as git-contract.md relaxes it: what ToolHive would refuse to load is not written. */

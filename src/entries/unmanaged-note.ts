@@ -19,7 +19,7 @@ export function unmanagedNotes({ unmanaged }: Catalog, root: string): Issue[] {
       document: root,
       pointer: '',
       path: '',
-      message: `${amount(unmanaged.size, 'JSON file')} below ${root} were not written by this layout and stay as they are: ${named}${rest}`,
+      message: `this layout did not write ${amount(unmanaged.size, 'JSON file')} below ${root}, which stay as they are: ${named}${rest}`,
       hint: 'if another layout wrote them, remove them: whoever reads the folder reads both',
     },
   ]

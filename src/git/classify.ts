@@ -146,7 +146,7 @@ const RULES: readonly Rule[] = [
   transient(
     'NetworkFailed',
     /Could not resolve host(?:name)?|Temporary failure in name resolution|Name or service not known|nodename nor servname/,
-    'the name {host} cannot be resolved',
+    "the name {host} can't be resolved",
   ),
   definite(
     'NetworkFailed',
@@ -161,7 +161,7 @@ const RULES: readonly Rule[] = [
   transient(
     'NetworkFailed',
     /[Ff]ailed to connect|[Cc]ouldn't connect|Connection refused|connect to host .* port|No route to host|Network is unreachable|Connection timed out|[Oo]peration timed out|timed out/,
-    '{host} cannot be reached: {detail}',
+    "{host} can't be reached: {detail}",
   ),
   transient(
     'NetworkFailed',

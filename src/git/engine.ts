@@ -117,6 +117,8 @@ export interface GitStore {
    * In byte order of the path. Empty when nothing is there.
    */
   list(commit: string, path: string): Promise<TreeFile[]>
+  /** Brings the contents that `read` will be asked for, while the caller does something else. */
+  fetchFiles(files: readonly TreeFile[]): Promise<void>
   /** Contents in the order asked, one at a time. Fetches missing blobs together, not one by one. Throws LimitExceeded beyond `maxBytes` a file. */
   read(files: readonly TreeFile[], maxBytes: number): AsyncIterable<{ readonly file: TreeFile; readonly bytes: Buffer }>
   /**

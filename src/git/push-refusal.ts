@@ -9,6 +9,9 @@ const MOVED =
 const LOST_LOCK =
   /is at [0-9a-f]{40} but expected|reference already exists|incorrect old value|File exists|but expected/
 
+/** Git's advice about it is long, and about a configuration that nobody wants. */
+const CHECKED_OUT = 'branch is currently checked out'
+
 /** `summary` is what was said of the ref, `said` everything around it. */
 export function isMoved(summary: string, said: string): boolean {
   if (MOVED.test(summary)) return true
@@ -23,6 +26,10 @@ export function refusal(context: RemoteContext, why: string | undefined, end: Gi
     (why === 'failed to update ref' && !/cannot create/.test(end.stderr))
   )
     return failureOf(context, 'push', end)
+  if (why === CHECKED_OUT) {
+    const sentence = `${context.url.href} rejected the push: the branch is checked out there`
+    return redacted(context, new Failure('PushRejected', 'definite', sentence, { hint: 'push to a bare repository' }))
+  }
   const said = end.stderr.split('\n').filter(line => line.startsWith('remote:'))
   const text = lastWords([...said, why].join('\n'))
   return redacted(context, new Failure('PushRejected', 'definite', `${context.url.href} rejected the push: ${text}`))

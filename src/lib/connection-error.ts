@@ -6,12 +6,13 @@ const DEFINITE: readonly {
   readonly code: RegExp
   readonly reason: Reason
   sentence(url: URL, code: string): string
+  readonly hint?: string
 }[] = [
   {
     code: /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_CERT_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED)/,
     reason: 'CertificateInvalid',
-    sentence: (url, code) =>
-      `the certificate of ${url.host} is not trusted (${code}): put its certificate authority into key ca.crt of the Secret`,
+    sentence: (url, code) => `the certificate of ${url.host} is not trusted (${code})`,
+    hint: 'put its certificate authority into key ca.crt of the Secret',
   },
   {
     code: /^UND_ERR_HEADERS_OVERFLOW$/,
@@ -30,8 +31,8 @@ const WORDS: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'does not answer',
   UND_ERR_HEADERS_TIMEOUT: 'takes too long to answer',
   UND_ERR_BODY_TIMEOUT: 'stopped in the middle of its answer',
-  EHOSTUNREACH: 'can not be reached',
-  ENETUNREACH: 'can not be reached',
+  EHOSTUNREACH: "can't be reached",
+  ENETUNREACH: "can't be reached",
 }
 
 /** A failure for what connecting, sending or reading threw; undefined for a defect of ours. */
@@ -41,6 +42,12 @@ export function connectionFailure(error: unknown, url: URL): Failure | undefined
   if (cause instanceof Failure) return cause
   if (typeof code !== 'string' || /^(UND_ERR_INVALID_ARG|ERR_INVALID_|ERR_ASSERTION)/.test(code)) return undefined
   const known = DEFINITE.find(row => row.code.test(code))
-  if (known) return new Failure(known.reason, 'definite', known.sentence(url, code))
-  return new Failure('NetworkFailed', 'transient', `${url.host} ${WORDS[code] ?? 'can not be spoken to'} (${code})`)
+  if (known) {
+    const hint = known.hint === undefined ? {} : { hint: known.hint }
+    return new Failure(known.reason, 'definite', known.sentence(url, code), hint)
+  }
+  if (/^(ENOTFOUND|EAI_)/.test(code)) {
+    return new Failure('NetworkFailed', 'transient', `the name ${url.hostname} can't be resolved (${code})`)
+  }
+  return new Failure('NetworkFailed', 'transient', `${url.host} ${WORDS[code] ?? "can't be spoken to"} (${code})`)
 }

@@ -133,7 +133,7 @@ async function resolved(host: string, resolve: Resolve): Promise<readonly HostAd
     if (addresses.length > 0) return addresses
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'failed'
-    throw new Failure('NetworkFailed', 'transient', `the name ${host} could not be resolved (${code})`)
+    throw new Failure('NetworkFailed', 'transient', `the name ${host} can't be resolved (${code})`)
   }
   throw new Failure('NetworkFailed', 'transient', `the name ${host} has no address`)
 }

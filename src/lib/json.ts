@@ -25,6 +25,17 @@ export function setOwn(object: JsonObject, key: string, value: JsonValue): void 
   }
 }
 
+/** A copy with one member set, for every entry of a run: V8 is ten times slower with a spread of what JSON.parse made. */
+export function withOwn(object: JsonObject, key: string, value: JsonValue): JsonObject {
+  const copy: JsonObject = {}
+  for (const each of Object.keys(object)) {
+    const old = object[each]
+    if (old !== undefined) setOwn(copy, each, old)
+  }
+  setOwn(copy, key, value)
+  return copy
+}
+
 /** JSON text with keys in code unit order at every level: equal data, equal text. For hashes of our own small objects. */
 export function stableJson(value: JsonValue): string {
   return JSON.stringify(value, (_key, inner: unknown) =>

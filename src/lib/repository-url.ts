@@ -32,10 +32,10 @@ export function repositoryUrlFault(url: string): string | undefined {
   if (/[?#]/.test(url)) return 'must not have a query or a fragment'
   const authority = url.slice(scheme.length + 3).split('/', 1)[0] ?? ''
   if (authority.includes('@') && (scheme !== 'ssh' || authority.includes(':'))) {
-    return 'must not contain a user name or a password; put credentials into authSecret'
+    return 'must not contain a user name or a password'
   }
   if (scheme === 'file') return 'must have an absolute path and no host with file://, such as file:///srv/catalog.git'
-  return 'must have a host name and a path, such as https://host/team/catalog.git'
+  return 'must have a host name and a path'
 }
 
 function portFault(url: string): string | undefined {

@@ -19,7 +19,7 @@ const words: ReadonlyMap<string, PatternWords> = new Map<string, PatternWords>([
     {
       message: 'must be an https, ssh, http or file address of a repository, without credentials in it',
       explain: repositoryUrlFault,
-      hint: 'such as https://host/team/catalog.git or ssh://git@host/team/catalog.git',
+      hint: 'write https://host/team/catalog.git or ssh://git@host/team/catalog.git, and put credentials into authSecret',
     },
   ],
   [

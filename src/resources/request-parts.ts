@@ -113,12 +113,13 @@ export function entryRules(
   { metadata, spec }: MCPRegistry,
   context: RequestContext,
 ): Pick<StageRequest, 'filter' | 'policy' | 'validation'> {
-  const [field] = policyNotEnforced(spec)
-  if (field !== undefined) {
+  const fields = policyNotEnforced(spec)
+  if (fields.length > 0) {
     const registry = `${namespaceOf(metadata)}/${metadata.name}`
-    const sentence = `MCPRegistry ${registry}: ${field} is not enforced yet, so nothing is read through this registry`
+    const are = `${fields.join(', ')} ${fields.length === 1 ? 'is' : 'are'}`
+    const sentence = `MCPRegistry ${registry}: ${are} not enforced yet, so nothing is read through this registry`
     throw new Failure('PolicyNotEnforced', 'definite', sentence, {
-      hint: 'remove the field, or read its source directly',
+      hint: `remove ${fields.length === 1 ? 'the field' : 'the fields'}, or read its source directly`,
     })
   }
   const validation = validationRequest(spec)

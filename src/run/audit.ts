@@ -51,12 +51,17 @@ export interface Finding {
   readonly message: string
 }
 
+/** Paths that are named to somebody who audits a wrong one. */
+const MOST_PATHS = 5
+
 const INFO: ReadonlySet<FindingType> = new Set(['HandEdit', 'Rewritten', 'HistoryTruncated'])
 
 /** One audit: `see` every commit, each before its parents, then ask for `findings`. Holds runs and findings, never commits. */
 export class Audit {
   /** Commits with trailers for the path, or without any that change it. */
   commits = 0
+  /** Paths that runs wrote to, as their trailers say: the first few that were seen. */
+  readonly written = new Set<string>()
   private readonly path: string
   private readonly runs = new Map<string, RunFact>()
   private readonly oldest: number
@@ -102,6 +107,7 @@ export class Audit {
       if (run && differences(block, run).length === 0) this.squashes.set(run.id, fact.commit)
     }
     const { trailers } = fact
+    if (trailers !== undefined) this.noteTarget(trailerTarget(trailers).path)
     if (trailers !== undefined && trailerTarget(trailers).path !== this.path) this.seeElsewhere(fact, trailers)
     else if (trailers !== undefined) this.seeOwn(fact, trailers)
     else if (fact.changesPath) {
@@ -147,6 +153,10 @@ export class Audit {
       tell('HistoryTruncated', this.path, { commit: null, run: null, message })
     }
     return found
+  }
+
+  private noteTarget(path: string): void {
+    if (path === this.path || this.written.size < MOST_PATHS) this.written.add(path)
   }
 
   private seeOwn(fact: CommitFact, trailers: RunTrailers): void {

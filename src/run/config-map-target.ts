@@ -51,6 +51,9 @@ export class ConfigMapTarget implements Target {
     }
   }
 
+  /** It came whole. */
+  async fetchFiles(): Promise<void> {}
+
   /** A ConfigMap remembers no runs: the same run again says the same, and is then unchanged. */
   async findRun(): Promise<undefined> {}
 

@@ -13,6 +13,7 @@ import type { GitTargetRequest, RunRequest } from '../resources/request.ts'
 import type { Access } from '../sources/source.ts'
 import { commitMessage, type MessageInput } from './message.ts'
 import { type CommitPlace, type Heads, placeOnBranch, placeOnPushBranch, standingOf } from './push-branch.ts'
+import { spooledFiles } from './spooled-files.ts'
 import type { FoundRun, Target } from './target.ts'
 import { readTrailers, runTrailer } from './trailers.ts'
 
@@ -35,6 +36,7 @@ export class GitTarget implements Target {
   private readonly sign: CommitSigner | undefined
   private heads: Heads = { branch: undefined, pushBranch: undefined }
   private place: CommitPlace = placeOnBranch(undefined)
+  private listed: { readonly base: string; readonly files: Promise<TreeFile[]> } | undefined
 
   private constructor(target: GitTargetRequest, access: Access, git: Connected) {
     this.target = target
@@ -107,6 +109,22 @@ export class GitTarget implements Target {
     return undefined
   }
 
+  async fetchFiles(form: TargetForm): Promise<void> {
+    const { base } = this.place
+    if (base !== undefined) await this.store.fetchFiles((await this.filesOf(base, form)).filter(isRegular))
+  }
+
+  private async filesOf(base: string, form: TargetForm): Promise<TreeFile[]> {
+    const files = await this.filesAt(base)
+    return files.filter(file => form.concerns(file.path, this.target.path))
+  }
+
+  /** Listed once for each commit. */
+  private filesAt(base: string): Promise<TreeFile[]> {
+    if (this.listed?.base !== base) this.listed = { base, files: this.store.list(base, this.target.path) }
+    return this.listed.files
+  }
+
   /** What stands at the path now. Throws TargetInvalid when that is nothing we may write over. */
   async catalog(form: TargetForm): Promise<Catalog> {
     const { base } = this.place
@@ -115,17 +133,20 @@ export class GitTarget implements Target {
     if (base === undefined) return EMPTY_CATALOG
     const { path } = this.target
     const { limits } = this.access
-    const listed = await this.store.list(base, path)
-    await this.refuseOtherShape(base, listed)
-    const files = listed.filter(file => form.concerns(file.path, path))
-    const special = files.find(({ mode }) => mode === '120000' || mode === '160000')
+    await this.refuseOtherShape(base, await this.filesAt(base))
+    const files = await this.filesOf(base, form)
+    const special = files.find(file => !isRegular(file))
     if (special) {
       const message = `the target has a symbolic link or a submodule at ${special.path}, and those are never followed`
       throw new Failure('TargetInvalid', 'definite', message)
     }
-    const read: SourceFile[] = []
-    for await (const { file, bytes } of this.store.read(files, limits.fileBytes)) read.push({ path: file.path, bytes })
-    return form.index(read, limits, path)
+    const place = join(this.access.scratch, 'target-files')
+    return form.index(await spooledFiles(this.contentsOf(files), place), limits, path)
+  }
+
+  private async *contentsOf(files: readonly TreeFile[]): AsyncIterable<SourceFile> {
+    for await (const { file, bytes } of this.store.read(files, this.access.limits.fileBytes))
+      yield { path: file.path, bytes }
   }
 
   /** Git would put a file in the place of a folder, or a folder in the place of a file, and drop what stood there. */
@@ -187,6 +208,11 @@ export class GitTarget implements Target {
   get room(): Room {
     return roomInGit(this.access.limits)
   }
+}
+
+/** Neither a symbolic link nor a submodule. */
+function isRegular({ mode }: TreeFile): boolean {
+  return mode !== '120000' && mode !== '160000'
 }
 
 function person(who: { readonly name: string; readonly email: string }, date: Date): GitPerson {

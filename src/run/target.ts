@@ -21,6 +21,8 @@ export interface Target {
   readonly room: Room
   /** Looks again. */
   refresh(): Promise<void>
+  /** Brings what `catalog` will read, while the source is read. Judges nothing: `catalog` does. */
+  fetchFiles(form: TargetForm): Promise<void>
   /** What an earlier attempt of this run wrote, where the target remembers runs. */
   findRun(request: RunRequest): Promise<FoundRun | undefined>
   /** What stands at the path now. Throws TargetInvalid when that is nothing we may write over. */

@@ -50,7 +50,7 @@ export async function transfer(request: RunRequest, access: Access, report: Repo
   })
   const { form, format, path } = targetShape(request.target)
   const documents = counted(source.documents(), entries => tell(`reading the source: ${entries} entries`))
-  const prepared = await prepareStages(documents, request, report)
+  const [prepared] = await together(prepareStages(documents, request, report), target?.fetchFiles(form))
   const accepted = target ? form.project(prepared, request.policy, report) : prepared
   refuseInvalid(report, accepted.entries.length, request)
   if (!target) return validated(frame(), prepared)
@@ -97,20 +97,25 @@ function movedTooOften(): Failure {
 }
 
 /** Both, side by side; when one fails the other still ends first, because both work in the run's scratch folder. */
-async function together<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
+async function together<A, B>(first: Promise<A>, second: Promise<B> | undefined): Promise<[A, B | undefined]> {
   await Promise.allSettled([first, second])
   return [await first, await second]
 }
 
 /** Throws MergeConflict, WouldEmptyTarget. */
-function refuseMerge(decisions: readonly EntryDecision[], catalog: Catalog, { merge, target }: RunRequest): void {
+function refuseMerge(
+  decisions: readonly EntryDecision[],
+  catalog: Catalog,
+  { merge, target, resource }: RunRequest,
+): void {
   const conflicts = decisions.filter(decision => decision.outcome === 'conflict')
   if (conflicts.length > 0 && merge.onConflict === 'Fail') {
     const names = conflicts.slice(0, 3).map(decision => `${decision.target.name} ${decision.target.version}`)
+    const differing = conflicts.length === 1 ? '1 entry differs' : `${conflicts.length} entries differ`
     throw new Failure(
       'MergeConflict',
       'definite',
-      `${conflicts.length} entries differ from the target's, and merge.onConflict is Fail: ${names.join(', ')}`,
+      `${differing} from the target's, and merge.onConflict is Fail: ${names.join(', ')}`,
     )
   }
   const emptied = catalog.entries.size > 0 && decisions.every(decision => decision.outcome === 'removed')
@@ -119,11 +124,15 @@ function refuseMerge(decisions: readonly EntryDecision[], catalog: Catalog, { me
       'WouldEmptyTarget',
       'definite',
       `this run would remove all ${catalog.entries.size} entries of the target`,
-      {
-        hint: target.type === 'git' ? 'set merge.allowEmpty if that is meant' : 'delete the ConfigMap if that is meant',
-      },
+      { hint: `${emptying(target, resource)} if that is meant` },
     )
   }
+}
+
+/** Where the resource says that its target may become empty. */
+function emptying(target: RunRequest['target'], { kind }: RunRequest['resource']): string {
+  if (target.type !== 'git') return 'delete the ConfigMap'
+  return kind === 'MCPRegistry' ? 'set spec.allowEmpty' : 'set merge.allowEmpty'
 }
 
 /** What a commit says of the run. */

@@ -43,7 +43,7 @@ export async function openGitSource(
       'definite',
       `nothing that is a catalog stands at ${source.path} in ${source.repository} at ${commit}`,
       {
-        hint: 'source.git.path names a file, a directory or a glob',
+        hint: 'name a file, a directory or a glob; . is the whole repository',
       },
     )
   }
@@ -62,7 +62,9 @@ async function missingRef(
 ): Promise<Failure> {
   const { emptyRepository } = await probe()
   if (emptyRepository) {
-    return new Failure('EmptyRepository', 'definite', `${source.repository} is empty: it has no branch and no commit`)
+    return new Failure('EmptyRepository', 'definite', `${source.repository} is empty: it has no branch and no commit`, {
+      hint: "commit something to it first; a registry's storage gets its first commit from a sync",
+    })
   }
   const [kind, name] = Object.entries(source.ref)[0] ?? ['ref', '']
   return new Failure('RefNotFound', 'definite', `${kind} ${name} does not exist in ${source.repository}`, {
@@ -106,7 +108,7 @@ async function* documentsOf(
         'definite',
         `the source's files have over ${limits.totalBytes} bytes together`,
         {
-          hint: 'name fewer files in source.git.path',
+          hint: 'name fewer files',
         },
       )
     }
@@ -123,7 +125,7 @@ async function* documentsOf(
 
 function tooManyEntries({ entries }: Limits): Failure {
   return new Failure('LimitExceeded', 'definite', `the source's files have over ${entries} entries together`, {
-    hint: 'name fewer files in source.git.path',
+    hint: 'name fewer files',
   })
 }
 

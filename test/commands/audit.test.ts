@@ -1,11 +1,12 @@
 // `rollbook audit`: each way in which history, commits and digests can part is found, and honest histories are clean.
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import type { RunResult } from '../../src/resources/result.ts'
-import { auditedRuns, PATH, type Workplace, workplace } from '../helpers/audited-place.ts'
+import { type AuditResult, auditedRuns, PATH, type Workplace, workplace } from '../helpers/audited-place.ts'
 import { catalogOf, server } from '../helpers/entries.ts'
-import { program } from '../helpers/in-process.ts'
+import { program, programJson } from '../helpers/in-process.ts'
+import { REVIEW, reviewPlace } from '../helpers/review-place.ts'
 
 const one = (words: string) => server('io.example/one', '1.0.0', { description: words })
 const commitOf = ({ target }: RunResult) => target.revision?.replace('main@sha1:', '') ?? ''
@@ -135,10 +136,14 @@ t.test('runs on record: indented as printed, of other branches, of none, and lin
 
   t.match(await audit(`${pretty}\n${JSON.stringify(other)}\r\n\n`), {
     code: 0,
-    stdout: 'clean: 1 commits, 1 runs\n',
-    stderr: /1 runs in given\.jsonl wrote to other repositories or branches/,
+    stdout: 'clean: 1 commit, 1 run\n',
+    stderr: /1 run in given\.jsonl wrote to other repositories or branches/,
   })
-  t.match(await audit(JSON.stringify(other)), { code: 10, stdout: '', stderr: /none of the 1 runs/ })
+  t.match(await audit(JSON.stringify(other)), {
+    code: 10,
+    stdout: '',
+    stderr: /given\.jsonl holds 1 run, and none that wrote to branch main of/,
+  })
   t.match(await audit(`${pretty}\n{"kind":"Diff"}\nx\n{"kind":"RunResult","id":"a"}\n${pretty.slice(0, -1)}`), {
     code: 10,
     stdout: '',
@@ -165,6 +170,53 @@ t.test('runs on record: indented as printed, of other branches, of none, and lin
   const there = ['--repository', place.target.url, '--path', PATH]
   t.match(await told(...there, '--branch', 'none'), { code: 10, stderr: /branch none does not exist.*RefNotFound/ })
   t.match(await told(...there, '--name', 'importjob/x'), { code: 2, stderr: /--name/ })
+})
+
+t.test('a path that no run wrote to is no clean one', async t => {
+  const place = await workplace(t)
+  const told = async (...args: string[]) => await program(['audit', ...args], { cwd: place.cwd })
+  const at = (path: string) => told('--repository', place.target.url, '--path', path)
+  t.match(await at(PATH), { code: 0, stdout: 'clean: 0 commits, 0 runs\n' }, 'an empty repository')
+  await place.target.commit({ 'README.md': 'first' }, 'by hand')
+  t.match(await told('-f', 'import.yaml'), { code: 0, stderr: `no run wrote to ${PATH} on branch main` }, 'not run yet')
+  t.match(await at(PATH), { code: 10, stdout: '', stderr: /no run wrote to .*PathNotFound.\ncorrect --path/ })
+  await place.run([one('first')])
+
+  for (const path of ['catalog', `${PATH}/x.json`, 'typo.json'])
+    t.match(await at(path), { code: 10, stdout: '', stderr: `\nruns wrote to ${PATH}\n` }, path)
+  t.match(await at('README.md'), { code: 0, stdout: /^info HandEdit/ }, 'hand edits only')
+  t.match(await at(PATH), { code: 0, stdout: /\nclean: 1 commit, 0 runs\n$/ })
+})
+
+t.test(
+  'a review branch is audited while it has something to review, and then the branch that it was merged into',
+  async t => {
+    const place = await reviewPlace(t)
+    const first = ['HandEdit', await place.target.head()]
+    const runs = [await place.run()]
+    const audit = async () => {
+      await writeFile(join(place.cwd, 'runs.jsonl'), runs.map(run => JSON.stringify(run)).join('\n'))
+      return await programJson<AuditResult>(['audit', '-f', 'import.yaml', '--runs', 'runs.jsonl', '-q'], place)
+    }
+    const findings = async () => (await audit()).data.findings.map(({ type, commit }) => [type, commit])
+    t.strictSame(await findings(), [first], 'ahead')
+
+    await place.target.git(['update-ref', 'refs/heads/main', `refs/heads/${REVIEW}`])
+    const edited = ['HandEdit', await place.target.commit({ [PATH]: catalogOf(one('by hand')) }, 'by hand')]
+    t.strictSame(await findings(), [edited, first], 'merged: what came after it counts')
+
+    await place.target.git(['update-ref', '-d', `refs/heads/${REVIEW}`])
+    t.strictSame(await findings(), [edited, first], 'deleted')
+    runs.push(await place.run())
+    t.strictSame(await findings(), [edited, first], 'and made again')
+  },
+)
+
+t.test('manifests come from stdin, too', async t => {
+  const place = await workplace(t)
+  await place.run([one('first')])
+  const input = await readFile(join(place.cwd, 'import.yaml'))
+  t.match(await program(['audit', '-f', '-', '-q'], { cwd: place.cwd, input }), { code: 0, stdout: /clean: 1 commit,/ })
 })
 
 t.test('an empty repository has lost every commit', async t => {

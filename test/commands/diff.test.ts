@@ -1,11 +1,12 @@
 // `rollbook diff`, the Diff of a planned run, and PATH as `<repository>@<revision>:<path>`.
-import { readdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { parseRepositoryPath } from '../../src/commands/repository-path.ts'
+import { repositoryPath } from '../../src/commands/repository-path.ts'
 import type { Diff } from '../../src/entries/diff.ts'
 import type { RunResult } from '../../src/resources/result.ts'
 import { catalogOf, datedServer, importManifest, listOf, server } from '../helpers/entries.ts'
+import { fails } from '../helpers/fails.ts'
 import { bareRepository, type TestRepository, temporaryDirectory } from '../helpers/git-repository.ts'
 import { program, programJson } from '../helpers/in-process.ts'
 
@@ -149,6 +150,8 @@ t.test('what can not be compared is told, and no half of a difference', async t 
   }
   t.match(await program(['diff', '-', '-', '-q'], { cwd }), { code: 2 })
   t.match(await program(['diff', 'good.json', 'none.json', '-q'], { cwd }), { code: 10, stderr: /PathNotFound/ })
+  const two = await program(['validate', 'none.json', 'good.json', 'nor-this.json', '-q'], { cwd })
+  t.match(two, { code: 10, stderr: /none\.json, nor-this\.json do not exist \[PathNotFound\]/ })
 })
 
 t.test(
@@ -193,31 +196,44 @@ t.test('PATH in a repository: what is wrong with it', async t => {
     code: 10,
     stderr: /branch and no tag "none".*RefNotFound/,
   })
-  t.match(await told(`${repository.url}@main:none.json`), { code: 10, stderr: /none\.json.*PathNotFound/ })
+  t.match(await told(`${repository.url}@main:none.json`), {
+    code: 10,
+    stderr: /none\.json.*PathNotFound.\nname a file, a directory or a glob/,
+  })
   t.match(await told(`${repository.url}@main:link`), { code: 10, stdout: /Symlink/ })
   t.match(await told('git@git.example.com:team/catalog.git@main:x.json'), {
     code: 10,
     stderr: /ssh:\/\/user@host\/path/,
   })
-  t.match(await told('https://user:secret@git.example.com/x.git@main:x.json'), { code: 10, stderr: /UrlInvalid/ })
+  t.match(await told('https://user:secret@git.example.com/x.git@main:x.json'), {
+    code: 10,
+    stderr: /UrlInvalid.\nwith --use-git-credentials/,
+  })
   t.notMatch((await told('https://user:secret@git.example.com/x.git@main:x.json')).stderr, /secret/)
   t.match(await told('no-such-folder@main:x.json'), { code: 10, stderr: /RepositoryNotFound/ })
 })
 
 t.test('PATH in a repository: where the address ends', async t => {
+  const cwd = await temporaryDirectory(t)
+  await mkdir(join(cwd, 'x@home/c.git'), { recursive: true })
   for (const [text, expected] of [
     ['https://h.example/a/b.git@main:x/y.json', ['https://h.example/a/b.git', 'main', 'x/y.json']],
     ['ssh://git@h.example:22/a.git@feature/one:x@y:z', ['ssh://git@h.example:22/a.git', 'feature/one', 'x@y:z']],
     ['https://h.example/@team/a@v1:x', ['https://h.example/@team/a', 'v1', 'x']],
     ['.@main:x', ['.', 'main', 'x']],
     ['../c@release@1:x', ['../c', 'release@1', 'x']],
+    ['x@home/c.git@main:x', ['x@home/c.git', 'main', 'x']],
+    [`x@home/c.git@main@sha1:${'0'.repeat(40)}:x`, ['x@home/c.git', `main@sha1:${'0'.repeat(40)}`, 'x']],
+    ['git@h.example:team/c.git@main:x', ['git@h.example:team/c.git', 'main', 'x']],
     ['plain.json', undefined],
     ['a@b', undefined],
     ['a@b..c:x', undefined],
   ] as const) {
     const [repository, revision, path] = expected ?? []
-    t.strictSame(parseRepositoryPath(text), expected && { repository, revision, path }, text)
+    t.strictSame(await repositoryPath(text, cwd), expected && { repository, revision, path }, text)
   }
+  for (const revision of ['HEAD~1', 'HEAD', 'a..b', 'main^'])
+    await fails(t, repositoryPath(`x@home/c.git@${revision}:x`, cwd), { reason: 'RefInvalid' }, revision)
 })
 
 /** Everything that a write would leave in a repository: refs, and the files of its object store. */

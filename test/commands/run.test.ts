@@ -128,7 +128,7 @@ t.test('run: which manifest is meant', async t => {
   const cases: [string[], RegExp][] = [
     [
       ['-f', 'a.yaml', '-f', 'b.json'],
-      /several resources could be run; they hold: MCPRegistryImportJob\/test\/a, MCPRegistryImportJob\/test\/b/,
+      /several resources could be run: MCPRegistryImportJob\/test\/a, MCPRegistryImportJob\/test\/b/,
     ],
     [['-f', 'a.yaml', '--name', 'rbimport/x'], /no resource rbimport\/x to run/],
     [['-f', 'none.yaml'], /none\.yaml does not exist \[ManifestInvalid\]/],

@@ -63,15 +63,19 @@ t.test('a setting of the environment reaches the command, what names one call on
 t.test('a config file that would be ignored is refused, with every problem', async t => {
   const cwd = await temporaryDirectory(t)
   const cases = {
-    'profil: official\nrun-id: x\nmode: {a: 1}\nchecks: null\n': [
-      /"profil" is not a setting/,
+    'profil: official\nsecret_dir: x\nrun-id: x\nmode: {a: 1}\nchecks: null\n': [
+      /"profil" is not a setting \(did you mean profile\?\)/,
+      /"secret_dir" is not a setting \(did you mean secret-dir\?\)/,
       /"run-id" is not a setting/,
       /mode must be/,
       /checks must be/,
     ],
     'a: [': [/is not YAML/],
     '- profile': [/must be a map/],
-    'profile: wrong': [/--profile takes generic, official, not "wrong" \(config/],
+    'profile: wrong\noutput: jsn': [
+      /--profile takes generic, official, not "wrong" \(config/,
+      /--output takes text, json, yaml, not "jsn"/,
+    ],
     '': [],
     '# nothing\n': [],
   }
@@ -88,10 +92,14 @@ t.test('a config file that would be ignored is refused, with every problem', asy
 t.test('wrong usage exits 2 and says what would be right', async t => {
   const cases: [string[], RegExp][] = [
     [['nothing'], /there is no command "nothing"\nrollbook --help lists the commands/],
-    [['validate'], /an argument is missing\nrollbook validate --help tells/],
+    [['valdate'], /there is no command "valdate" \(did you mean validate\?\)\n/],
+    [['validate'], /an argument is missing: rollbook validate PATH\.\.\. \[OPTIONS\]\nrollbook validate --help tells/],
     [['convert', 'a', 'b', '--to', 'upstream'], /unexpected argument b/],
     [['convert', 'a'], /--to upstream or --to toolhive/],
-    [['validate', 'x', '--colour'], /Unknown option '--colour'/],
+    [['validate', 'x', '--colour'], /Unknown option '--colour'\n/],
+    [['validate', 'x', '--cheks', 'schema'], /Unknown option '--cheks' \(did you mean --checks\?\)/],
+    [['validate', 'x', '-o', 'xml', '--profile', 'x'], /--profile takes .*\n--output takes /],
+    [['completion', 'tcsh'], /rollbook completion takes bash, zsh, fish, not "tcsh"/],
     [['validate', 'x', '-o', 'xml'], /--output takes text, json, yaml, not "xml" \(flag\)/],
     [['validate', 'x', '--checks', 'schema,sematic'], /--checks takes .* not "sematic"/],
     [['validate', 'x', '--checks', ''], /--checks takes/],

@@ -606,6 +606,18 @@ export function gitEngineContract(t: Test, setup: GitEngineSetup): void {
       }
       t.equal(await repository.git(['rev-list', '--count', 'main']), '5')
     })
+    t.test('a branch that is checked out at the other end: one sentence, not git advice', async t => {
+      const { repository, store } = await opened(t, { 'a.json': '1' })
+      await repository.git(['config', 'core.bare', 'false'])
+      await repository.git(['config', 'receive.denyCurrentBranch', 'refuse'])
+      const base = (await store.fetch({ branch: 'main' })) ?? ''
+      const commit = (await store.commit(input(base, [write('a.json', '2')]))) ?? ''
+      const failure = await fails(t, store.push(commit, 'main', base), {
+        reason: 'PushRejected',
+        message: /rejected the push: the branch is checked out there$/,
+      })
+      t.equal(failure.hint, 'push to a bare repository')
+    })
     t.test('B8 a hook that says no: its text without control characters, definite', async t => {
       const { repository, store } = await opened(t, { 'a.json': '1' })
       const hook = `#!/bin/sh\nprintf '\\033[31mpolicy:\\033[0m ask \\007the \\033]0;title\\007owners https://bob:hunter2@git.example/x\\n' >&2\nexit 1\n`

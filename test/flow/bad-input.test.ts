@@ -2,15 +2,16 @@
 
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { machineClock } from '../../src/commands/machine.ts'
 import { importRequest } from '../../src/resources/import-request.ts'
 import { loadManifests } from '../../src/resources/load.ts'
 import type { GitTargetRequest, RunRequest } from '../../src/resources/request.ts'
 import type { RunResult } from '../../src/resources/result.ts'
 import { execute } from '../../src/run/execute.ts'
+import { assertEngine, type EngineHost, onBothEngines } from '../helpers/engine-host.ts'
 import { catalogOf, importManifest, listOf, server } from '../helpers/entries.ts'
-import { bareRepository, type Files, type TestRepository, temporaryDirectory } from '../helpers/git-repository.ts'
+import { type Files, type TestRepository, temporaryDirectory } from '../helpers/git-repository.ts'
 import { program, programJson } from '../helpers/in-process.ts'
 import { runEnvironment } from '../helpers/run-environment.ts'
 
@@ -19,6 +20,7 @@ const TWO = server('io.example/two', '1.0.0')
 const OLD = server('io.example/old', '1.0.0')
 
 interface Place {
+  readonly host: EngineHost
   readonly directory: string
   readonly source: TestRepository
   readonly target: TestRepository
@@ -26,30 +28,33 @@ interface Place {
 
 /** A source, and a target that has a catalog already, so that "nothing was written" means something. */
 async function place(
-  t: Test,
+  host: EngineHost,
   files: Files,
   targetFiles: Files = { 'catalog/registry.json': catalogOf(OLD) },
 ): Promise<Place> {
-  const directory = await temporaryDirectory(t)
-  return { directory, source: await bareRepository(t, files), target: await bareRepository(t, targetFiles) }
+  const directory = await temporaryDirectory(host.t)
+  return { host, directory, source: await host.repository(files), target: await host.repository(targetFiles) }
 }
 
 type Changes = Omit<Parameters<typeof importManifest>[0], 'source' | 'target'>
 
 /** Through the program. */
-async function run({ directory, source, target }: Place, changes: Changes = {}) {
+async function run({ host, directory, source, target }: Place, changes: Changes = {}) {
   await writeFile(
     join(directory, 'import.yaml'),
     importManifest({ source: source.url, target: target.url, ...changes }),
   )
-  return programJson<RunResult>(['run', '-f', 'import.yaml', '--report', 'report.jsonl'], { cwd: directory })
+  const args = ['run', '-f', 'import.yaml', '--report', 'report.jsonl']
+  const ran = await programJson<RunResult>(args, { cwd: directory, env: host.env })
+  assertEngine(host, ran.data)
+  return ran
 }
 
 let runs = 0
 
 /** The same run in this process, from a request that no manifest could give. */
 async function runRequest(
-  { directory, source, target }: Place,
+  { host, directory, source, target }: Place,
   changes: Changes,
   edit: (request: RunRequest) => RunRequest,
 ) {
@@ -67,20 +72,20 @@ async function runRequest(
   }
   const temporary = join(directory, 'temporary')
   await mkdir(temporary, { recursive: true })
-  const { result } = await execute(
-    edit(importRequest(job, identity)),
-    runEnvironment(temporary, machineClock(new Date(startTime))),
-  )
+  const { result } = await execute(edit(importRequest(job, identity)), {
+    ...runEnvironment(temporary, machineClock(new Date(startTime))),
+    git: host.engine(),
+  })
   return result
 }
 
 const asItIs = (request: RunRequest) => request
 
-t.test('F1 symbolic links are issues, and what they point at is nowhere', async t => {
+onBothEngines(t, 'F1 symbolic links are issues, and what they point at is nowhere', async (t, host) => {
   const canary = 'CANARY-5b1c'
   const outside = await temporaryDirectory(t)
   await writeFile(join(outside, 'canary.json'), listOf(server('io.example/canary', '1.0.0', { description: canary })))
-  const here = await place(t, {
+  const here = await place(host, {
     'servers/good.json': listOf(ONE),
     'servers/inside.json': { symlink: 'good.json' },
     'servers/dangling.json': { symlink: 'nothing.json' },
@@ -109,11 +114,11 @@ t.test('F1 symbolic links are issues, and what they point at is nowhere', async 
   t.match(written, 'io.example/one')
 })
 
-t.test('F2 F4 F5 of many files the bad ones are named, and the others go on', async t => {
+onBothEngines(t, 'F2 F4 F5 of many files the bad ones are named, and the others go on', async (t, host) => {
   const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat(64)}\nsize 12345\n`
   const versions = ['1.0.1º', '{{VERSION}}', '1.0+build/2']
   const proto = `{"server":${JSON.stringify(TWO).slice(0, -1)},"__proto__":{"x":1},"_meta":{"__proto__":{"y":1}}}}`
-  const here = await place(t, {
+  const here = await place(host, {
     'all/api.json': `{"servers":[${proto},{"server":${'['.repeat(20_000)}${']'.repeat(20_000)}}]}`,
     'all/bad.json': '{"servers": [\n  {"server": {"name": "io.example/cut',
     'all/bomb.yaml': `servers:\n- &a [x, x]\n${'bcdefghi'
@@ -184,9 +189,9 @@ t.test('F2 F4 F5 of many files the bad ones are named, and the others go on', as
   )
 })
 
-t.test('a source of which nothing can be read stops the run', async t => {
+onBothEngines(t, 'a source of which nothing can be read stops the run', async (t, host) => {
   const whole = listOf(ONE, TWO)
-  const here = await place(t, { 'registry.json': whole })
+  const here = await place(host, { 'registry.json': whole })
   const head = await here.target.head()
   for (const end of [1, 13, 40, Math.floor(whole.length / 2), whole.length - 1]) {
     await here.source.commit({ 'registry.json': whole.slice(0, end) })
@@ -202,8 +207,8 @@ t.test('a source of which nothing can be read stops the run', async t => {
   t.equal(await here.target.head(), head)
 })
 
-t.test('prune removes nothing while something of the source could not be read', async t => {
-  const here = await place(t, {
+onBothEngines(t, 'prune removes nothing while something of the source could not be read', async (t, host) => {
+  const here = await place(host, {
     'registry.json': `{"servers":[\n${JSON.stringify(ONE)},\n{"nmae": "io.example/old"}]}`,
   })
   const spec = { merge: { prune: 'Missing' } }
@@ -226,24 +231,28 @@ t.test('prune removes nothing while something of the source could not be read', 
   )
 })
 
-t.test('A1 A3 a repository, a ref and a path that are not there', async t => {
-  const here = await place(t, { 'registry.json': listOf(ONE), 'docs/readme.md': 'x' })
-  const empty = { ...here, source: await bareRepository(t) }
+onBothEngines(t, 'A1 A3 a repository, a ref and a path that are not there', async (t, host) => {
+  const here = await place(host, { 'registry.json': listOf(ONE), 'docs/readme.md': 'x' })
+  const empty = { ...here, source: await host.repository() }
   const head = await here.target.head()
   const rows: readonly { at?: Place; changes?: Changes; reason: string; message: RegExp }[] = [
-    { at: empty, reason: 'EmptyRepository', message: /is empty: it has no branch and no commit/ },
+    {
+      at: empty,
+      reason: 'EmptyRepository',
+      message: /is empty: it has no branch and no commit; commit something to it first/,
+    },
     {
       changes: { sourceGit: { branch: 'nope' } },
       reason: 'RefNotFound',
-      message: /^branch nope does not exist in file:/,
+      message: /^branch nope does not exist in (file|http):/,
     },
-    { changes: { sourceGit: { tag: 'v9' } }, reason: 'RefNotFound', message: /^tag v9 does not exist in file:/ },
+    { changes: { sourceGit: { tag: 'v9' } }, reason: 'RefNotFound', message: /^tag v9 does not exist in (file|http):/ },
     {
       changes: { sourceGit: { commit: 'c'.repeat(40) } },
       reason: 'RefNotFound',
       message: /^commit "c{40}" does not exist/,
     },
-    { changes: { sourcePath: 'nope.json' }, reason: 'PathNotFound', message: /stands at nope\.json in file:/ },
+    { changes: { sourcePath: 'nope.json' }, reason: 'PathNotFound', message: /stands at nope\.json in (file|http):/ },
     { changes: { sourcePath: 'docs' }, reason: 'PathNotFound', message: /nothing that is a catalog stands at docs/ },
     { changes: { sourcePath: 'docs/*.json' }, reason: 'PathNotFound', message: /docs\/\*\.json/ },
     { changes: { targetGit: { branch: 'nope' } }, reason: 'RefNotFound', message: /branch nope does not exist/ },
@@ -255,8 +264,8 @@ t.test('A1 A3 a repository, a ref and a path that are not there', async t => {
   }
 })
 
-t.test('A9 F3 option-like refs and paths out of the tree are refused twice', async t => {
-  const here = await place(t, { 'registry.json': listOf(ONE) })
+onBothEngines(t, 'A9 F3 option-like refs and paths out of the tree are refused twice', async (t, host) => {
+  const here = await place(host, { 'registry.json': listOf(ONE) })
   const head = await here.target.head()
   const pwned = join(here.directory, 'pwned')
   const manifests: readonly { changes: Changes; field: string }[] = [
@@ -274,7 +283,7 @@ t.test('A9 F3 option-like refs and paths out of the tree are refused twice', asy
     )
     await writeFile(join(here.directory, `job-${index}.yaml`), text)
   }
-  const { code, stderr } = await program(['run', '-f', '.'], { cwd: here.directory })
+  const { code, stderr } = await program(['run', '-f', '.'], { cwd: here.directory, env: host.env })
   t.equal(code, 10)
   for (const [index, { field }] of manifests.entries())
     t.match(stderr, new RegExp(`job-${index}\\.yaml:\\d+:\\d+: ${field.replaceAll('.', '\\.')}: `), field)
@@ -308,7 +317,7 @@ function withTarget(request: RunRequest, changes: Partial<GitTargetRequest>): Ru
   return { ...request, target: { ...request.target, ...changes } as GitTargetRequest }
 }
 
-t.test('a target that is not ours, or in the way, is never written over', async t => {
+onBothEngines(t, 'a target that is not ours, or in the way, is never written over', async (t, host) => {
   const bad = Buffer.from(catalogOf(OLD).replace('io.example/old', 'io.example/\u00e9'), 'latin1')
   const rows: readonly { name: string; files: Files; message: RegExp; changes?: Changes }[] = [
     { name: 'other JSON', files: { 'catalog/registry.json': '{"name": 1, "scripts": {}}' }, message: /registry\.json/ },
@@ -351,16 +360,16 @@ t.test('a target that is not ours, or in the way, is never written over', async 
       message: /catalog is a file, and layout Namespace writes a folder/,
     },
   ]
-  const source = await bareRepository(t, { 'registry.json': listOf(ONE) })
+  const source = await host.repository({ 'registry.json': listOf(ONE) })
   const directory = await temporaryDirectory(t)
-  const target = await bareRepository(t)
+  const target = await host.repository()
   for (const [index, { name, files, message, changes = {} }] of rows.entries()) {
     const branch = `row-${index}`
     await target.commit(files, name, { branch })
     const head = await target.head(branch)
     const { targetGit, ...others } = changes
     const result = await runRequest(
-      { directory, source, target },
+      { host, directory, source, target },
       { ...others, targetGit: { ...targetGit, branch } },
       asItIs,
     )

@@ -3,50 +3,59 @@
 import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import type { RunResult } from '../../src/resources/result.ts'
+import { assertEngine, type EngineHost, engineHost, onBothEngines } from '../helpers/engine-host.ts'
 import { importManifest, listOf, server } from '../helpers/entries.ts'
-import { bareRepository, temporaryDirectory } from '../helpers/git-repository.ts'
+import { temporaryDirectory } from '../helpers/git-repository.ts'
 import { programJson } from '../helpers/in-process.ts'
 import { needSharedData } from '../helpers/needs.ts'
 
 const ONE = server('io.example/one', '1.0.0')
 const TWO = server('io.example/two', '1.0.0')
 
-async function workplace(t: Test, sourceFiles: Record<string, string>, spec: Record<string, unknown> = {}) {
-  const directory = await temporaryDirectory(t)
-  const source = await bareRepository(t, sourceFiles)
-  const target = await bareRepository(t)
+async function workplace(host: EngineHost, sourceFiles: Record<string, string>, spec: Record<string, unknown> = {}) {
+  const directory = await temporaryDirectory(host.t)
+  const source = await host.repository(sourceFiles)
+  const target = await host.repository()
   await writeFile(join(directory, 'import.yaml'), importManifest({ source: source.url, target: target.url, spec }))
-  const run = (...args: string[]) => programJson<RunResult>(['run', '-f', 'import.yaml', ...args], { cwd: directory })
+  const run = async (...args: string[]) => {
+    const ran = await programJson<RunResult>(['run', '-f', 'import.yaml', ...args], { cwd: directory, env: host.env })
+    assertEngine(host, ran.data)
+    return ran
+  }
   return { directory, source, target, run }
 }
 
-t.test('A2 an empty target repository gets its first commit, with trailers that tell the run', async t => {
-  const { source, target, run } = await workplace(t, { 'registry.json': listOf(ONE, TWO) })
+onBothEngines(
+  t,
+  'A2 an empty target repository gets its first commit, with trailers that tell the run',
+  async (t, host) => {
+    const { source, target, run } = await workplace(host, { 'registry.json': listOf(ONE, TWO) })
 
-  const { code, data } = await run('--run-id', 'first-run', '--now', '2026-03-01T12:00:00Z')
+    const { code, data } = await run('--run-id', 'first-run', '--now', '2026-03-01T12:00:00Z')
 
-  t.equal(code, 0)
-  t.match(data, {
-    kind: 'RunResult',
-    id: 'first-run',
-    outcome: 'Completed',
-    counts: { total: 2, added: 2, invalid: 0 },
-  })
-  t.equal(data.source.revision, `main@sha1:${await source.head()}`)
-  t.equal(data.target.revision, `main@sha1:${await target.head()}`)
-  const [message = '', ...older] = await target.log()
-  t.equal(older.length, 0)
-  t.equal(message.split('\n')[0], `import: 2 added from ${source.url}`)
-  t.match(message, /^Rollbook-Run: first-run$/m)
-  t.match(message, /^Rollbook-Resource: MCPRegistryImportJob\/test\/import uid=local generation=0$/m)
-  t.match(message, `Rollbook-Digest: ${data.digest}`)
-  t.match(await target.read('catalog/registry.json'), /"publishedAt":"2026-03-01T12:00:00.000Z"/)
-})
+    t.equal(code, 0)
+    t.match(data, {
+      kind: 'RunResult',
+      id: 'first-run',
+      outcome: 'Completed',
+      counts: { total: 2, added: 2, invalid: 0 },
+    })
+    t.equal(data.source.revision, `main@sha1:${await source.head()}`)
+    t.equal(data.target.revision, `main@sha1:${await target.head()}`)
+    const [message = '', ...older] = await target.log()
+    t.equal(older.length, 0)
+    t.equal(message.split('\n')[0], `import: 2 added from ${source.url}`)
+    t.match(message, /^Rollbook-Run: first-run$/m)
+    t.match(message, /^Rollbook-Resource: MCPRegistryImportJob\/test\/import uid=local generation=0$/m)
+    t.match(message, `Rollbook-Digest: ${data.digest}`)
+    t.match(await target.read('catalog/registry.json'), /"publishedAt":"2026-03-01T12:00:00.000Z"/)
+  },
+)
 
-t.test('C6 the second import of the same source makes no commit', async t => {
-  const { target, run } = await workplace(t, { 'registry.json': listOf(ONE) })
+onBothEngines(t, 'C6 the second import of the same source makes no commit', async (t, host) => {
+  const { target, run } = await workplace(host, { 'registry.json': listOf(ONE) })
   await run()
   const head = await target.head()
 
@@ -57,8 +66,8 @@ t.test('C6 the second import of the same source makes no commit', async t => {
   t.equal(await target.head(), head)
 })
 
-t.test('C7 another order and other white space make no commit', async t => {
-  const { source, target, run } = await workplace(t, { 'registry.json': listOf(ONE, TWO) })
+onBothEngines(t, 'C7 another order and other white space make no commit', async (t, host) => {
+  const { source, target, run } = await workplace(host, { 'registry.json': listOf(ONE, TWO) })
   await run()
   const head = await target.head()
   const reordered = Object.fromEntries(Object.entries(ONE).reverse())
@@ -70,8 +79,8 @@ t.test('C7 another order and other white space make no commit', async t => {
   t.equal(await target.head(), head)
 })
 
-t.test('F6 one bad entry is skipped with its place, the others go on', async t => {
-  const { run } = await workplace(t, { 'registry.json': listOf(ONE, server('io.example/bad', 'latest'), TWO) })
+onBothEngines(t, 'F6 one bad entry is skipped with its place, the others go on', async (t, host) => {
+  const { run } = await workplace(host, { 'registry.json': listOf(ONE, server('io.example/bad', 'latest'), TWO) })
 
   const { code, data } = await run()
 
@@ -88,9 +97,9 @@ t.test('F6 one bad entry is skipped with its place, the others go on', async t =
   t.equal((await run('--strict')).code, 1)
 })
 
-t.test('onInvalid Fail stops the run and writes nothing', async t => {
+onBothEngines(t, 'onInvalid Fail stops the run and writes nothing', async (t, host) => {
   const { target, run } = await workplace(
-    t,
+    host,
     { 'registry.json': listOf(ONE, server('io.example/bad', 'latest')) },
     { policy: { onInvalid: 'Fail' } },
   )
@@ -102,8 +111,8 @@ t.test('onInvalid Fail stops the run and writes nothing', async t => {
   t.equal(await target.head(), undefined)
 })
 
-t.test('C8 the same run id again makes no second commit and reports the first', async t => {
-  const { source, target, run } = await workplace(t, { 'registry.json': listOf(ONE) })
+onBothEngines(t, 'C8 the same run id again makes no second commit and reports the first', async (t, host) => {
+  const { source, target, run } = await workplace(host, { 'registry.json': listOf(ONE) })
   const first = await run('--run-id', 'once')
   await source.commit({ 'registry.json': listOf(ONE, TWO) })
 
@@ -119,21 +128,25 @@ t.test('C8 the same run id again makes no second commit and reports the first', 
   t.equal((await target.log()).length, 1)
 })
 
-t.test('C11 an entry gone from the source stays as stale, and is pruned when the policy says so', async t => {
-  const { directory, source, target, run } = await workplace(t, { 'registry.json': listOf(ONE, TWO) })
-  await run()
-  await source.commit({ 'registry.json': listOf(ONE) })
+onBothEngines(
+  t,
+  'C11 an entry gone from the source stays as stale, and is pruned when the policy says so',
+  async (t, host) => {
+    const { directory, source, target, run } = await workplace(host, { 'registry.json': listOf(ONE, TWO) })
+    await run()
+    await source.commit({ 'registry.json': listOf(ONE) })
 
-  t.match((await run()).data, { outcome: 'Unchanged', counts: { unchanged: 1, stale: 1 } })
+    t.match((await run()).data, { outcome: 'Unchanged', counts: { unchanged: 1, stale: 1 } })
 
-  const pruning = importManifest({ source: source.url, target: target.url, spec: { merge: { prune: 'Missing' } } })
-  await writeFile(join(directory, 'import.yaml'), pruning)
-  t.match((await run()).data, { outcome: 'Completed', counts: { unchanged: 1, removed: 1, stale: 0 } })
-  t.notMatch(await target.read('catalog/registry.json'), 'io.example/two')
-})
+    const pruning = importManifest({ source: source.url, target: target.url, spec: { merge: { prune: 'Missing' } } })
+    await writeFile(join(directory, 'import.yaml'), pruning)
+    t.match((await run()).data, { outcome: 'Completed', counts: { unchanged: 1, removed: 1, stale: 0 } })
+    t.notMatch(await target.read('catalog/registry.json'), 'io.example/two')
+  },
+)
 
-t.test('a run that would empty the target is refused', async t => {
-  const { directory, source, target, run } = await workplace(t, { 'registry.json': listOf(ONE) })
+onBothEngines(t, 'a run that would empty the target is refused', async (t, host) => {
+  const { directory, source, target, run } = await workplace(host, { 'registry.json': listOf(ONE) })
   await run()
   await source.commit({ 'registry.json': listOf() })
   await writeFile(
@@ -149,8 +162,8 @@ t.test('a run that would empty the target is refused', async t => {
   t.equal(await target.head(), head)
 })
 
-t.test('a plan tells what would happen and writes nothing', async t => {
-  const { target, run } = await workplace(t, { 'registry.json': listOf(ONE) })
+onBothEngines(t, 'a plan tells what would happen and writes nothing', async (t, host) => {
+  const { target, run } = await workplace(host, { 'registry.json': listOf(ONE) })
 
   const { code, data } = await run('--mode', 'plan')
 
@@ -159,8 +172,8 @@ t.test('a plan tells what would happen and writes nothing', async t => {
   t.equal(await target.head(), undefined)
 })
 
-t.test('an update keeps what the source does not say', async t => {
-  const { source, target, run } = await workplace(t, { 'registry.json': listOf(ONE) })
+onBothEngines(t, 'an update keeps what the source does not say', async (t, host) => {
+  const { source, target, run } = await workplace(host, { 'registry.json': listOf(ONE) })
   await run('--now', '2026-03-01T12:00:00Z')
   await source.commit({ 'registry.json': listOf({ ...ONE, description: 'better words' }) })
 
@@ -182,7 +195,7 @@ t.test('the official dumps import as an independent count says', async t => {
   const older = readFileSync(olderFile, 'utf8')
   const newer = readFileSync(newerFile, 'utf8')
 
-  const fresh = await workplace(t, { 'registry.json': newer })
+  const fresh = await workplace(engineHost(t), { 'registry.json': newer })
   const first = await fresh.run()
   t.equal(first.data.outcome, 'PartiallyCompleted')
   t.equal((await fresh.target.log()).length, 1)
@@ -190,7 +203,7 @@ t.test('the official dumps import as an independent count says', async t => {
   t.equal(second.data.outcome, 'Unchanged')
   t.equal((await fresh.target.log()).length, 1)
 
-  const both = await workplace(t, { 'registry.json': older })
+  const both = await workplace(engineHost(t), { 'registry.json': older })
   await both.run('--report', 'older.jsonl')
   await both.source.commit({ 'registry.json': newer })
   const { data } = await both.run('--report', 'newer.jsonl')

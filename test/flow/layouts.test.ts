@@ -1,11 +1,12 @@
 // Layouts Namespace and Directory through the program: written, left alone, pruned, read back.
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { sha256Hex } from '../../src/lib/hash.ts'
 import type { RunResult } from '../../src/resources/result.ts'
+import { assertEngine, type EngineHost, onBothEngines } from '../helpers/engine-host.ts'
 import { importManifest, listOf, server } from '../helpers/entries.ts'
-import { bareRepository, type Files, type TestRepository, temporaryDirectory } from '../helpers/git-repository.ts'
+import { type Files, type TestRepository, temporaryDirectory } from '../helpers/git-repository.ts'
 import { programJson } from '../helpers/in-process.ts'
 
 const NOW = ['--now', '2026-03-01T12:00:00Z']
@@ -21,10 +22,10 @@ const SOURCE = JSON.stringify({
   data: { servers: ENTRIES, skills: SKILLS },
 })
 
-async function workplace(t: Test, layout: string, targetFiles: Files = {}) {
-  const directory = await temporaryDirectory(t)
-  const source = await bareRepository(t, { 'registry.json': SOURCE })
-  const target = await bareRepository(t, targetFiles)
+async function workplace(host: EngineHost, layout: string, targetFiles: Files = {}) {
+  const directory = await temporaryDirectory(host.t)
+  const source = await host.repository({ 'registry.json': SOURCE })
+  const target = await host.repository(targetFiles)
   const run = async (
     spec: Record<string, unknown> = {},
     from: TestRepository = source,
@@ -39,7 +40,9 @@ async function workplace(t: Test, layout: string, targetFiles: Files = {}) {
       spec,
     }
     await writeFile(join(directory, 'import.yaml'), importManifest(options))
-    return await programJson<RunResult>(['run', '-f', 'import.yaml', ...NOW], { cwd: directory })
+    const ran = await programJson<RunResult>(['run', '-f', 'import.yaml', ...NOW], { cwd: directory, env: host.env })
+    assertEngine(host, ran.data)
+    return ran
   }
   return { directory, source, target, run }
 }
@@ -65,8 +68,8 @@ for (const [layout, paths] of [
     ],
   ],
 ] as const) {
-  t.test(`layout ${layout} is written, then unchanged, with the digest of its files`, async t => {
-    const { target, run } = await workplace(t, layout)
+  onBothEngines(t, `layout ${layout} is written, then unchanged, with the digest of its files`, async (t, host) => {
+    const { target, run } = await workplace(host, layout)
 
     const first = await run()
     t.match(first.data, { outcome: 'Completed', counts: { added: 3 } }, first.data.message)
@@ -82,8 +85,8 @@ for (const [layout, paths] of [
     t.equal((await target.log()).length, 1)
   })
 
-  t.test(`layout ${layout} rewrites only the files of what changed`, async t => {
-    const { source, target, run } = await workplace(t, layout)
+  onBothEngines(t, `layout ${layout} rewrites only the files of what changed`, async (t, host) => {
+    const { source, target, run } = await workplace(host, layout)
     await run()
     const before = await target.head()
     const changed = { ...ENTRIES[0], description: 'changed words' }
@@ -96,13 +99,13 @@ for (const [layout, paths] of [
     t.equal(touched, layout === 'Namespace' ? 'catalog/io.example.json' : 'catalog/io.example/one/1.0.0.json')
   })
 
-  t.test(`C11 layout ${layout} prunes its own files and leaves others alone`, async t => {
+  onBothEngines(t, `C11 layout ${layout} prunes its own files and leaves others alone`, async (t, host) => {
     const strangers = {
       'catalog/README.md': 'hands off',
       'catalog/notes.json': '{"mine":true}',
       'catalog/x/y/z.json': '[]',
     }
-    const { source, target, run } = await workplace(t, layout, strangers)
+    const { source, target, run } = await workplace(host, layout, strangers)
     await run()
     await source.commit({ 'registry.json': listOf(ENTRIES[0]) })
 
@@ -114,23 +117,27 @@ for (const [layout, paths] of [
     t.notOk(left.some(path => path.includes('com.other')))
   })
 
-  t.test(`layout ${layout} read back gives the same catalog as the source it was made from`, async t => {
-    const direct = await workplace(t, 'Namespace')
-    const written = await workplace(t, layout)
-    await written.run()
-    const twice = await workplace(t, 'Namespace')
+  onBothEngines(
+    t,
+    `layout ${layout} read back gives the same catalog as the source it was made from`,
+    async (t, host) => {
+      const direct = await workplace(host, 'Namespace')
+      const written = await workplace(host, layout)
+      await written.run()
+      const twice = await workplace(host, 'Namespace')
 
-    await direct.run()
-    const { data } = await twice.run({}, written.target, 'catalog')
+      await direct.run()
+      const { data } = await twice.run({}, written.target, 'catalog')
 
-    t.match(data, { outcome: 'Completed', counts: { added: 3, invalid: 0 } }, data.message)
-    for (const path of await direct.target.paths())
-      t.equal(await twice.target.read(path), await direct.target.read(path), path)
-  })
+      t.match(data, { outcome: 'Completed', counts: { added: 3, invalid: 0 } }, data.message)
+      for (const path of await direct.target.paths())
+        t.equal(await twice.target.read(path), await direct.target.read(path), path)
+    },
+  )
 }
 
-t.test('a file that is not ours where an entry has to be written is never overwritten', async t => {
-  const { target, run } = await workplace(t, 'Directory', { 'catalog/io.example/one/1.0.0.json': '{"mine":true}' })
+onBothEngines(t, 'a file that is not ours where an entry has to be written is never overwritten', async (t, host) => {
+  const { target, run } = await workplace(host, 'Directory', { 'catalog/io.example/one/1.0.0.json': '{"mine":true}' })
   const head = await target.head()
 
   const { code, data } = await run()
@@ -140,16 +147,21 @@ t.test('a file that is not ours where an entry has to be written is never overwr
   t.equal(await target.head(), head)
 })
 
-t.test('files that another layout wrote below the same path stay, and every run says so', async t => {
+onBothEngines(t, 'files that another layout wrote below the same path stay, and every run says so', async (t, host) => {
   const other = JSON.stringify(server('io.example/old', '1.0.0'))
-  const { target, run } = await workplace(t, 'Namespace', { 'catalog/io.example/old/1.0.0.json': other })
+  const { target, run } = await workplace(host, 'Namespace', { 'catalog/io.example/old/1.0.0.json': other })
 
   const first = await run({ merge: { prune: 'Missing' } })
   const second = await run()
 
   for (const { data } of [first, second])
     t.match(data.issues, [
-      { code: 'FilesNotManaged', severity: 'warning', document: 'catalog', message: /1 JSON file below catalog .*old/ },
+      {
+        code: 'FilesNotManaged',
+        severity: 'warning',
+        document: 'catalog',
+        message: /this layout did not write 1 JSON file below catalog,.*old/,
+      },
     ])
   t.match(second.data, { outcome: 'Unchanged' })
   t.equal(await target.read('catalog/io.example/old/1.0.0.json'), other)

@@ -2,11 +2,12 @@
 import { readFileSync } from 'node:fs'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { readSshPrivateKey } from '../../src/git/signature/ssh-private-key.ts'
 import type { RunResult } from '../../src/resources/result.ts'
+import { type EngineHost, engineHost, onBothEngines } from '../helpers/engine-host.ts'
 import { catalogOf, datedServer, importManifest, listOf } from '../helpers/entries.ts'
-import { bareRepository, temporaryDirectory } from '../helpers/git-repository.ts'
+import { temporaryDirectory } from '../helpers/git-repository.ts'
 import { programJson } from '../helpers/in-process.ts'
 import { needGpg, needProc, needSshKeygen } from '../helpers/needs.ts'
 import { processesOf, processLines } from '../helpers/processes.ts'
@@ -25,10 +26,14 @@ import { makeGate, wrappedGit } from '../helpers/wrapped-git.ts'
 const PASSPHRASE = 'planted correct horse'
 
 /** An import whose commits are signed with what the Secret holds. */
-async function workplace(t: Test, secret: Readonly<Record<string, string>>, options: { source?: string } = {}) {
-  const directory = await temporaryDirectory(t)
-  const source = await bareRepository(t, { 'registry.json': listOf(datedServer('io.example/one')) })
-  const target = await bareRepository(t, { 'catalog/registry.json': catalogOf(datedServer('io.example/base')) })
+async function workplace(
+  host: EngineHost,
+  secret: Readonly<Record<string, string>>,
+  options: { source?: string } = {},
+) {
+  const directory = await temporaryDirectory(host.t)
+  const source = await host.repository({ 'registry.json': listOf(datedServer('io.example/one')) })
+  const target = await host.repository({ 'catalog/registry.json': catalogOf(datedServer('io.example/base')) })
   const job = importManifest({
     source: options.source ?? source.url,
     target: target.url,
@@ -43,15 +48,15 @@ async function workplace(t: Test, secret: Readonly<Record<string, string>>, opti
   const run = (...args: string[]) =>
     programJson<RunResult>(['run', '-f', 'all.yaml', ...args], {
       cwd: directory,
-      env: { PATH: process.env['PATH'] ?? '' },
+      env: { PATH: process.env['PATH'] ?? '', ...host.env },
     })
   return { directory, target, hold, run }
 }
 
-t.test('with an SSH key: git verifies the commit, and the run is found again', async t => {
+onBothEngines(t, 'with an SSH key: git verifies the commit, and the run is found again', async (t, host) => {
   if (!needSshKeygen(t)) return
   const { identity, sshpub } = await sshKey(t, { passphrase: PASSPHRASE })
-  const { target, run } = await workplace(t, { identity, password: `${PASSPHRASE}\n` })
+  const { target, run } = await workplace(host, { identity, password: `${PASSPHRASE}\n` })
 
   const { code, data, stderr } = await run('--run-id', 'ours')
 
@@ -66,9 +71,9 @@ t.test('with an SSH key: git verifies the commit, and the run is found again', a
   await t.rejects(gitVerifiesSsh(t, target, { revision: 'main', sshpub: other.sshpub }), 'not by another key')
 })
 
-t.test('with an OpenPGP key: openpgp and gpg verify the commit', async t => {
+onBothEngines(t, 'with an OpenPGP key: openpgp and gpg verify the commit', async (t, host) => {
   const { privateKey, publicKey } = await openPgpKey({ passphrase: PASSPHRASE })
-  const { target, run } = await workplace(t, { 'git.asc': privateKey, passphrase: PASSPHRASE })
+  const { target, run } = await workplace(host, { 'git.asc': privateKey, passphrase: PASSPHRASE })
 
   const { code, data } = await run()
 
@@ -141,7 +146,7 @@ t.test(
     ]
     // A source that does not exist: had it been looked at, the reason would be another one.
     const nowhere = { source: 'file:///nonexistent/source.git' }
-    const { target, hold, run } = await workplace(t, {}, nowhere)
+    const { target, hold, run } = await workplace(engineHost(t), {}, nowhere)
     const head = await target.head()
     for (const { name, secret, message } of rows) {
       await hold(secret)
@@ -163,7 +168,7 @@ t.test(
 t.test('G1 the key is in no process list, no file and no output, at the moment of the push and after it', async t => {
   if (!needSshKeygen(t) || !needProc(t)) return
   const { identity, sshpub } = await sshKey(t, { passphrase: PASSPHRASE })
-  const { directory, target } = await workplace(t, {})
+  const { directory, target } = await workplace(engineHost(t), {})
   const secrets = join(await temporaryDirectory(t), 'secrets')
   await mkdir(join(secrets, 'signer'), { recursive: true })
   await writeFile(join(secrets, 'signer', 'identity'), identity)
@@ -218,7 +223,7 @@ t.test('without the optional package an OpenPGP key is told of it, before anythi
   const register = url(`import { register } from 'node:module'; register(${JSON.stringify(url(hook))})`)
   const env = { NODE_OPTIONS: `--import=${register}` }
 
-  const { directory } = await workplace(t, { 'git.asc': privateKey })
+  const { directory } = await workplace(engineHost(t), { 'git.asc': privateKey })
   const { code, data } = await rollbookJson<RunResult>(['run', '-f', 'all.yaml'], {
     cwd: directory,
     env,

@@ -75,6 +75,18 @@ t.test('a registry is synced into its storage, merged as onUpdate says', async t
   }
 })
 
+t.test('a sync that would empty its storage says where a registry allows that', async t => {
+  const { source, storage, registry, run } = await workplace(t, listOf(ONE))
+  const manifests = (more: Spec = {}) => [registry({ storage, syncPolicy: { onUpdate: 'recreate' }, ...more })]
+  await run(manifests())
+  await source.commit({ 'registry.json': listOf() })
+  t.match((await run(manifests())).data, {
+    reason: 'WouldEmptyTarget',
+    message: /set spec\.allowEmpty if that is meant$/,
+  })
+  t.match((await run(manifests({ allowEmpty: true }))).data, { counts: { removed: 1 } })
+})
+
 t.test('a sync job does the sync of its registry, in the name of that; --name chooses', async t => {
   const { store, storage, registry, run } = await workplace(t, listOf(ONE, TWO))
   const filter = { exclude: { names: ['*/two'] } }
@@ -92,8 +104,17 @@ t.test('a suspended registry, and one with a policy that nothing enforces yet, i
   const { store, storage, registry, refused } = await workplace(t, listOf(ONE))
   const suspended = registry({ storage, suspend: true })
   const unchecked = registry({ storage, validationPolicy: { approvalRequired: true } })
+  const promoted = registry({
+    storage,
+    validationPolicy: { securityScanRequired: true },
+    promotionCriteria: { approvedBy: ['security'] },
+  })
   t.match(await refused([suspended, SYNC_JOB]), /MCPRegistry catalog is suspended[\s\S]*\[Suspended\]/)
   t.match(await refused([unchecked]), /validationPolicy\.approvalRequired is not enforced yet.*\[PolicyNotEnforced\]/)
+  t.match(
+    await refused([promoted]),
+    'spec.validationPolicy.securityScanRequired, spec.promotionCriteria.approvedBy are not enforced yet',
+  )
   t.match(await refused([SYNC_JOB]), /MCPRegistry test\/catalog does not exist[\s\S]*\[ReferenceNotFound\]/)
   t.equal(await store.head(), undefined)
 })

@@ -4,8 +4,9 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { RunResult } from '../../src/resources/result.ts'
+import { assertEngine, type EngineHost, onBothEngines } from '../helpers/engine-host.ts'
 import { datedServer, importManifest, listOf } from '../helpers/entries.ts'
-import { bareRepository, type TestRepository, temporaryDirectory } from '../helpers/git-repository.ts'
+import { type TestRepository, temporaryDirectory } from '../helpers/git-repository.ts'
 import { programJson } from '../helpers/in-process.ts'
 import { needGpg, needSshKeygen } from '../helpers/needs.ts'
 import { gitSigns, gpgSigner, openPgpKey, type SourceSigner, sshKey } from '../helpers/signing-keys.ts'
@@ -19,10 +20,10 @@ interface Workplace {
   ): Promise<RunResult & { told: string }>
 }
 
-async function workplace(t: Test): Promise<Workplace> {
-  const directory = await temporaryDirectory(t)
-  const source = await bareRepository(t, { 'registry.json': listOf(datedServer('io.example/one')) })
-  const target = await bareRepository(t)
+async function workplace(host: EngineHost): Promise<Workplace> {
+  const directory = await temporaryDirectory(host.t)
+  const source = await host.repository({ 'registry.json': listOf(datedServer('io.example/one')) })
+  const target = await host.repository()
   return {
     source,
     target,
@@ -37,8 +38,9 @@ async function workplace(t: Test): Promise<Workplace> {
         }),
       ]
       await writeFile(join(directory, 'all.yaml'), manifests.join('\n---\n'))
-      const env = { PATH: process.env['PATH'] ?? '' }
+      const env = { PATH: process.env['PATH'] ?? '', ...host.env }
       const { data, stderr } = await programJson<RunResult>(['run', '-f', 'all.yaml'], { cwd: directory, env })
+      assertEngine(host, data)
       return { ...data, told: `${JSON.stringify(data)}${stderr}` }
     },
   }
@@ -52,26 +54,34 @@ async function refused(t: Test, { target }: Workplace, result: RunResult, messag
 
 const TAG = (mode: string, tag = 'v1') => ({ tag, verify: { mode, keysSecret: { name: 'keys' } } })
 
-t.test('G3 HEAD: a commit signed by a trusted SSH key is imported, any other imports nothing', async t => {
-  if (!needSshKeygen(t)) return
-  const place = await workplace(t)
-  const { source, run } = place
-  const [trusted, other] = [await sshKey(t), await sshKey(t, { type: 'ecdsa' })]
-  const keys = { 'a.sshpub': `# people\n\n${trusted.sshpub}` }
+onBothEngines(
+  t,
+  'G3 HEAD: a commit signed by a trusted SSH key is imported, any other imports nothing',
+  async (t, host) => {
+    if (!needSshKeygen(t)) return
+    const place = await workplace(host)
+    const { source, run } = place
+    const [trusted, other] = [await sshKey(t), await sshKey(t, { type: 'ecdsa' })]
+    const keys = { 'a.sshpub': `# people\n\n${trusted.sshpub}` }
 
-  await refused(t, place, await run(keys), /commit [0-9a-f]{40} of the source is not believed: it is not signed/)
-  await gitSigns(t, { repository: source, signer: { ssh: other } }, 'commit')
-  await refused(t, place, await run(keys), /it is signed with SSH key SHA256:\S+, which is not among the keys/)
-  await gitSigns(t, { repository: source, signer: { ssh: trusted } }, 'commit')
-  const { told, ...good } = await run(keys)
-  t.match(good, { outcome: 'Completed', counts: { added: 1 } })
-  t.notMatch(told, trusted.sshpub.split(' ')[1] ?? '')
-  t.match(await run({ 'b.sshpub': other.sshpub, 'c.sshpub': trusted.sshpub }), { outcome: 'Unchanged' }, 'any of them')
-})
+    await refused(t, place, await run(keys), /commit [0-9a-f]{40} of the source is not believed: it is not signed/)
+    await gitSigns(t, { repository: source, signer: { ssh: other } }, 'commit')
+    await refused(t, place, await run(keys), /it is signed with SSH key SHA256:\S+, which is not among the keys/)
+    await gitSigns(t, { repository: source, signer: { ssh: trusted } }, 'commit')
+    const { told, ...good } = await run(keys)
+    t.match(good, { outcome: 'Completed', counts: { added: 1 } })
+    t.notMatch(told, trusted.sshpub.split(' ')[1] ?? '')
+    t.match(
+      await run({ 'b.sshpub': other.sshpub, 'c.sshpub': trusted.sshpub }),
+      { outcome: 'Unchanged' },
+      'any of them',
+    )
+  },
+)
 
-t.test('G3 HEAD: OpenPGP, signed by gpg', async t => {
+onBothEngines(t, 'G3 HEAD: OpenPGP, signed by gpg', async (t, host) => {
   if (!needGpg(t) || !needSshKeygen(t)) return
-  const place = await workplace(t)
+  const place = await workplace(host)
   const { source, run } = place
   const { gpgHome, publicKey } = await gpgSigner(t)
   const other = await openPgpKey()
@@ -89,34 +99,38 @@ t.test('G3 HEAD: OpenPGP, signed by gpg', async t => {
   t.match(await run(mixed), { outcome: 'Completed', counts: { added: 1 } })
 })
 
-t.test('G3 Tag and TagAndHEAD: the tag must be annotated, signed, and made for this name and commit', async t => {
-  if (!needSshKeygen(t)) return
-  const ssh = await sshKey(t)
-  const keys = { 'a.sshpub': ssh.sshpub }
-  const place = await workplace(t)
-  const { source, run } = place
-  const signer: SourceSigner = { ssh }
-  await source.git(['tag', 'light', 'main'])
-  await source.git(['tag', '-a', '-m', 'release', 'plain', 'main'])
-  await gitSigns(t, { repository: source, signer }, { tag: 'v1' })
-  await source.git(['update-ref', 'refs/tags/v2', 'refs/tags/v1'])
-  await source.git(['tag', '-a', '-m', 'of a tag', 'nested', 'v1'])
+onBothEngines(
+  t,
+  'G3 Tag and TagAndHEAD: the tag must be annotated, signed, and made for this name and commit',
+  async (t, host) => {
+    if (!needSshKeygen(t)) return
+    const ssh = await sshKey(t)
+    const keys = { 'a.sshpub': ssh.sshpub }
+    const place = await workplace(host)
+    const { source, run } = place
+    const signer: SourceSigner = { ssh }
+    await source.git(['tag', 'light', 'main'])
+    await source.git(['tag', '-a', '-m', 'release', 'plain', 'main'])
+    await gitSigns(t, { repository: source, signer }, { tag: 'v1' })
+    await source.git(['update-ref', 'refs/tags/v2', 'refs/tags/v1'])
+    await source.git(['tag', '-a', '-m', 'of a tag', 'nested', 'v1'])
 
-  await refused(t, place, await run(keys, TAG('Tag', 'light')), /tag light .*lightweight tag/)
-  await refused(t, place, await run(keys, TAG('Tag', 'plain')), /tag plain .*it is not signed/)
-  await refused(t, place, await run(keys, TAG('Tag', 'v2')), /made under another name, "v1"/)
-  await refused(t, place, await run(keys, TAG('Tag', 'nested')), /a tag of another tag/)
-  await refused(t, place, await run(keys, TAG('TagAndHEAD')), /commit [0-9a-f]{40} .*it is not signed/)
-  await refused(t, place, await run(keys, TAG('HEAD')), /commit [0-9a-f]{40} .*it is not signed/)
-  t.match(await run(keys, TAG('Tag')), { outcome: 'Completed', source: { revision: /^v1@sha1:/ } })
+    await refused(t, place, await run(keys, TAG('Tag', 'light')), /tag light .*lightweight tag/)
+    await refused(t, place, await run(keys, TAG('Tag', 'plain')), /tag plain .*it is not signed/)
+    await refused(t, place, await run(keys, TAG('Tag', 'v2')), /made under another name, "v1"/)
+    await refused(t, place, await run(keys, TAG('Tag', 'nested')), /a tag of another tag/)
+    await refused(t, place, await run(keys, TAG('TagAndHEAD')), /commit [0-9a-f]{40} .*it is not signed/)
+    await refused(t, place, await run(keys, TAG('HEAD')), /commit [0-9a-f]{40} .*it is not signed/)
+    t.match(await run(keys, TAG('Tag')), { outcome: 'Completed', source: { revision: /^v1@sha1:/ } })
 
-  await gitSigns(t, { repository: source, signer }, 'commit')
-  await gitSigns(t, { repository: source, signer }, { tag: 'v3' })
-  t.match(await run(keys, TAG('TagAndHEAD', 'v3')), { outcome: 'Unchanged' })
-})
+    await gitSigns(t, { repository: source, signer }, 'commit')
+    await gitSigns(t, { repository: source, signer }, { tag: 'v3' })
+    t.match(await run(keys, TAG('TagAndHEAD', 'v3')), { outcome: 'Unchanged' })
+  },
+)
 
-t.test('keys that vouch for nobody are told before anything is fetched', async t => {
-  const place = await workplace(t)
+onBothEngines(t, 'keys that vouch for nobody are told before anything is fetched', async (t, host) => {
+  const place = await workplace(host)
   const { publicKey, privateKey } = await openPgpKey()
   const rows = [
     { secret: { known_hosts: 'x' }, message: /has no public key: a name ends in \.asc \(OpenPGP\) or in \.sshpub/ },

@@ -11,7 +11,7 @@ import { seededRandom } from './random.ts'
 
 export const PATH = 'catalog/registry.json'
 
-interface AuditResult {
+export interface AuditResult {
   readonly kind: string
   readonly ok: boolean
   readonly runs: number

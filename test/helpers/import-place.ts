@@ -1,10 +1,10 @@
 // A place where an import job can be run: a source, a target, a manifest, and the program inside the test's own process.
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Test } from 'tap'
 import type { RunResult } from '../../src/resources/result.ts'
+import { assertEngine, type EngineHost } from './engine-host.ts'
 import { importManifest } from './entries.ts'
-import { bareRepository, type Files, type TestRepository, temporaryDirectory } from './git-repository.ts'
+import { type Files, type TestRepository, temporaryDirectory } from './git-repository.ts'
 import { programJson } from './in-process.ts'
 
 export interface ImportPlace {
@@ -22,11 +22,11 @@ export interface ImportPlaceOptions {
   readonly sourceGit?: Readonly<Record<string, unknown>>
 }
 
-export async function importPlace(t: Test, options: ImportPlaceOptions): Promise<ImportPlace> {
-  const directory = await temporaryDirectory(t)
-  const source = await bareRepository(t, options.source)
-  const target = await bareRepository(t, options.target)
-  const env = { PATH: process.env['PATH'] ?? '', HOME: directory, TMPDIR: directory }
+export async function importPlace(host: EngineHost, options: ImportPlaceOptions): Promise<ImportPlace> {
+  const directory = await temporaryDirectory(host.t)
+  const source = await host.repository(options.source)
+  const target = await host.repository(options.target)
+  const env = { PATH: process.env['PATH'] ?? '', HOME: directory, TMPDIR: directory, ...host.env }
   return {
     directory,
     source,
@@ -35,7 +35,9 @@ export async function importPlace(t: Test, options: ImportPlaceOptions): Promise
       const { sourceGit = {} } = options
       const manifest = importManifest({ source: source.url, target: target.url, sourceGit, spec })
       await writeFile(join(directory, 'import.yaml'), manifest)
-      return programJson<RunResult>(['run', '-f', 'import.yaml', '-q', ...args], { cwd: directory, env })
+      const ran = await programJson<RunResult>(['run', '-f', 'import.yaml', '-q', ...args], { cwd: directory, env })
+      assertEngine(host, ran.data)
+      return ran
     },
   }
 }

@@ -4,16 +4,32 @@ import type { Test } from 'tap'
 /** Numbers in [0, 1). */
 export type Random = () => number
 
-/** A generator from a seed that is printed. */
-export function seededRandom(t: Test): Random {
+/** The seed of this test run: ROLLBOOK_SEED, else a new one. It is printed, so that a failure can be repeated. */
+export function printedSeed(t: Pick<Test, 'comment'>): number {
   const given = Number(process.env['ROLLBOOK_SEED'])
-  let state = (given > 0 ? given : Date.now()) >>> 0
-  t.comment(`ROLLBOOK_SEED=${state}`)
+  const seed = (given > 0 ? given : Date.now()) % 2 ** 31
+  t.comment(`ROLLBOOK_SEED=${seed}`)
+  return seed
+}
+
+/** A generator from a seed that is printed. */
+export function seededRandom(t: Pick<Test, 'comment'>): Random {
+  return randomFrom(printedSeed(t))
+}
+
+/** The same numbers for the same seed (mulberry32). */
+export function randomFrom(seed: number): Random {
+  let state = seed >>> 0
   return () => {
-    // mulberry32
     state = (state + 0x6d2b79f5) >>> 0
     let mixed = Math.imul(state ^ (state >>> 15), state | 1)
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
+}
+
+/** Whole numbers from 0, below a limit. */
+export function wholeNumbersFrom(seed: number): (limit: number) => number {
+  const random = randomFrom(seed)
+  return limit => Math.floor(random() * limit)
 }

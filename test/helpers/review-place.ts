@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import type { Test } from 'tap'
 import type { RunResult } from '../../src/resources/result.ts'
 import { damageOf, namesIn, wrongDigestsOf } from './branch-state.ts'
+import { assertEngine, type EngineHost } from './engine-host.ts'
 import { catalogOf, datedServer, importManifest, listOf } from './entries.ts'
-import { bareRepository, type TestRepository, temporaryDirectory } from './git-repository.ts'
+import { type TestRepository, temporaryDirectory } from './git-repository.ts'
 import { programJson } from './in-process.ts'
 
 export const PATH = 'catalog/registry.json'
@@ -14,18 +15,19 @@ export const BASE = 'io.example/base'
 export const ONE = 'io.example/one'
 
 export interface ReviewPlace {
+  readonly cwd: string
   readonly target: TestRepository
   readonly source: TestRepository
   run(args?: readonly string[], env?: Readonly<Record<string, string>>): Promise<RunResult>
 }
 
 /** An import of ONE to pushBranch, into a catalog with BASE. */
-export async function reviewPlace(t: Test, options: { readonly empty?: boolean } = {}): Promise<ReviewPlace> {
-  const directory = await temporaryDirectory(t)
-  const source = await bareRepository(t, { 'registry.json': listOf(datedServer(ONE)) })
+export async function reviewPlace(host: EngineHost, options: { readonly empty?: boolean } = {}): Promise<ReviewPlace> {
+  const directory = await temporaryDirectory(host.t)
+  const source = await host.repository({ 'registry.json': listOf(datedServer(ONE)) })
   // A push that were forced would fail here.
   const config = { 'receive.denyNonFastForwards': 'true', 'receive.denyDeletes': 'true' }
-  const target = await bareRepository(t, options.empty ? {} : { [PATH]: catalogOf(datedServer(BASE)) }, { config })
+  const target = await host.repository(options.empty ? {} : { [PATH]: catalogOf(datedServer(BASE)) }, { config })
   const manifest = importManifest({
     source: source.url,
     target: target.url,
@@ -34,14 +36,16 @@ export async function reviewPlace(t: Test, options: { readonly empty?: boolean }
   })
   await writeFile(join(directory, 'import.yaml'), manifest)
   return {
+    cwd: directory,
     source,
     target,
     run: async (args = [], env = {}) => {
       const PATH = process.env['PATH'] ?? ''
       const ran = await programJson<RunResult>(['run', '-f', 'import.yaml', ...args], {
         cwd: directory,
-        env: { PATH, ...env },
+        env: { PATH, ...host.env, ...env },
       })
+      assertEngine(host, ran.data)
       return ran.data
     },
   }

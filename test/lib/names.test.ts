@@ -8,20 +8,9 @@ import { checkTreePath } from '../../src/lib/tree-path.ts'
 import { checkResource } from '../../src/resources/check.ts'
 import { crds } from '../../src/resources/generated/crds.ts'
 import { resourceOf } from '../helpers/manifests.ts'
+import { printedSeed, wholeNumbersFrom } from '../helpers/random.ts'
 
-const seed = Number(process.env['ROLLBOOK_SEED'] ?? Date.now() % 2 ** 31)
-t.comment(`ROLLBOOK_SEED=${seed}`)
-
-/** Numbers below `limit`, the same for the same seed (mulberry32). */
-function randomNumbers(start: number): (limit: number) => number {
-  let state = start
-  return limit => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit
-  }
-}
+const seed = printedSeed(t)
 
 function randomText(pieces: readonly string[], below: (limit: number) => number): string {
   return Array.from({ length: 1 + below(6) }, () => pieces[below(pieces.length)] ?? '').join('')
@@ -64,7 +53,7 @@ const REF_PIECES = [
 ]
 
 t.test('A9 refs: the worker and the CRD agree, and git accepts what they accept', async t => {
-  const below = randomNumbers(seed)
+  const below = wholeNumbersFrom(seed)
   const accepted: string[] = []
   for (let round = 0; round < 2000; round++) {
     const ref = randomText(REF_PIECES, below)
@@ -136,7 +125,7 @@ const PATH_PIECES = [
 ]
 
 t.test('C12 F3 paths: the worker and the CRD agree', async t => {
-  const below = randomNumbers(seed + 1)
+  const below = wholeNumbersFrom(seed + 1)
   let accepted = 0
   for (let round = 0; round < 2000; round++) {
     const path = `${randomText(PATH_PIECES, below)}x.json`
@@ -192,7 +181,7 @@ t.test('A10 addresses: the worker and the CRD agree, and no refusal repeats the 
     'ext::',
     '',
   ]
-  const below = randomNumbers(seed + 2)
+  const below = wholeNumbersFrom(seed + 2)
   let accepted = 0
   for (let round = 0; round < 2000; round++) {
     const url = `${schemes[below(schemes.length)]}git.example${randomText(pieces, below)}`

@@ -1,6 +1,7 @@
 // pushBranch when a run is not alone or not the first: races, runs that are continued, an empty repository.
 import t from 'tap'
 import { runsOf } from '../helpers/branch-state.ts'
+import { engineHost } from '../helpers/engine-host.ts'
 import { datedServer, listOf } from '../helpers/entries.ts'
 import type { TestRepository } from '../helpers/git-repository.ts'
 import { ONE, REVIEW, reviewed, reviewPlace, sound } from '../helpers/review-place.ts'
@@ -11,7 +12,7 @@ const TWO = 'io.example/two'
 t.test('C1 pushBranch moves before the push: looked at again, nothing is lost', async t => {
   for (const state of ['absent', 'diverged'] as const) {
     await t.test(state, async t => {
-      const { target, run } = await reviewPlace(t)
+      const { target, run } = await reviewPlace(engineHost(t))
       if (state !== 'absent') await target.commit({ 'theirs.txt': '1\n' }, 'theirs', { branch: REVIEW })
       if (state === 'diverged') await target.commit({ 'main.txt': '1\n' })
       // A person's commit arrives between our look and our push, once.
@@ -36,7 +37,7 @@ async function lateCommit(target: TestRepository): Promise<string> {
 }
 
 t.test('C8 a run that was already committed is found on pushBranch, and on branch after the merge', async t => {
-  const { source, target, run } = await reviewPlace(t)
+  const { source, target, run } = await reviewPlace(engineHost(t))
   const first = await run(['--run-id', 'ours'])
   const found = { outcome: 'Completed', reason: 'AlreadyCommitted', counts: first.counts, digest: first.digest }
   t.match(await run(['--run-id', 'ours']), { ...found, target: { revision: first.target.revision } }, 'ahead')
@@ -56,7 +57,7 @@ t.test('C8 a run that was already committed is found on pushBranch, and on branc
 })
 
 t.test('A2 an empty repository gets its first commit on pushBranch; then branch has to be made', async t => {
-  const { target, run } = await reviewPlace(t, { empty: true })
+  const { target, run } = await reviewPlace(engineHost(t), { empty: true })
   const first = await run(['--run-id', 'ours'])
   t.match(first, { outcome: 'Completed', target: { revision: `${REVIEW}@sha1:${await target.head(REVIEW)}` } })
   t.match(await run(['--run-id', 'ours']), { reason: 'AlreadyCommitted', target: first.target })

@@ -157,7 +157,9 @@ t.test('B6 a redirect keeps credentials on its host, and never takes them to ano
 
   // The Secret's authority is the source's, not the other host's: over there it is as unknown as to any browser.
   const away = await open(t, `${web.url}/away`, more, { secrets })
-  await fails(t, away.opened, { reason: 'CertificateInvalid', class: 'definite' })
+  const message = new RegExp(`the certificate of ${other.host} is not trusted`)
+  const unknown = await fails(t, away.opened, { reason: 'CertificateInvalid', class: 'definite', message })
+  t.match(unknown.hint, /a redirect leads there: name that address in the source itself/)
   t.equal(other.requests.length, 0)
 })
 
@@ -202,7 +204,8 @@ t.test('B11 an authority of the Secret works while it is given, and leaves nothi
     (await open(t, `${web.url}/c.json`, name === undefined ? {} : { authSecret: { name } }, { secrets })).opened
 
   t.strictSame(await contentOf(await read('ca')), NAMES)
-  await fails(t, read(), { reason: 'CertificateInvalid', class: 'definite', message: /ca\.crt/ }, 'none given')
+  const unknown = await fails(t, read(), { reason: 'CertificateInvalid', class: 'definite' }, 'none given')
+  t.match(unknown.hint, /into key ca\.crt of the Secret/)
   await fails(t, read('other'), { reason: 'CertificateInvalid', class: 'definite' }, 'another one given')
   const broken = await open(t, web.url, { authSecret: { name: 'x' } }, { secrets: { x: { 'ca.crt': 'no PEM' } } })
   await fails(t, broken.opened, { reason: 'SecretInvalid', message: /ca\.crt/ })
@@ -274,7 +277,7 @@ t.test('E3 names that do not resolve and refused connections are transient', asy
   await fails(t, (await open(t, 'https://gone.invalid/c.json')).opened, {
     reason: 'NetworkFailed',
     class: 'transient',
-    message: /gone\.invalid could not be resolved/,
+    message: /gone\.invalid can't be resolved/,
   })
   const web = await webServer(t, {})
   const port = Number(new URL(web.url).port)
@@ -309,6 +312,30 @@ t.test('what a server refuses is told with its own words, cleaned, and without s
     t.notMatch(failure.message, /planted-(password|signature)|[\u0000-\u001f\u202e]|second line/)
     t.notMatch(failure.message, Buffer.from(`reader:${PASSWORD}`).toString('base64'))
   }
+})
+
+t.test('what is asked of a person depends on whether credentials were sent', async t => {
+  const { web, secrets } = await guarded(t, {}, basic)
+  for (const [name, hint] of [
+    ['wrong', 'check the Secret that authSecret names'],
+    ['ca', 'no credentials were sent: name a Secret that has them in authSecret'],
+  ] as const) {
+    const { opened } = await open(t, `${web.url}/c.json`, { authSecret: { name } }, { secrets })
+    t.equal((await fails(t, opened, { reason: 'AuthenticationFailed' }, name)).hint, hint)
+  }
+})
+
+t.test('of a long complaint the beginning is told', async t => {
+  const complaint = `no such catalog\n${'x'.repeat(100_000)}`
+  const web = await webServer(t, {
+    '/long': status(404, { 'content-type': 'text/plain' }, complaint),
+    '/odd': status(404, { 'content-type': 'text/plain', 'content-encoding': 'zstd' }, complaint),
+  })
+  for (const [path, message] of [
+    ['/long', /\(404\): no such catalog$/],
+    ['/odd', /\(404\)$/],
+  ] as const)
+    await fails(t, (await open(t, `${web.url}${path}`)).opened, { reason: 'PathNotFound', message }, path)
 })
 
 t.test('a status nobody can read content from is a failure of its kind', async t => {

@@ -58,12 +58,13 @@ function withWayBack(given: ToolhiveEntry, document: JsonObject, namespace: stri
   const entry = takeOutKept(given).entry
   const made = documentOf(entry, namespace)
   if (!made.ok) return undefined
-  if (difference(made.document, document, 'items').length === 0) return entry
+  const edits = difference(made.document, document, 'items')
+  if (edits.length === 0) return entry
 
   const ready = readyToKeep(entry)
-  const base = ready === entry ? made : documentOf(ready, namespace)
-  if (!base.ok) return undefined
-  return withKeptUpstream(ready, difference(base.document, document, 'items'), namespace)
+  if (ready === entry) return withKeptUpstream(entry, edits, namespace)
+  const base = documentOf(ready, namespace)
+  return base.ok ? withKeptUpstream(ready, difference(base.document, document, 'items'), namespace) : undefined
 }
 
 function refused(findings: readonly Finding[]): ToToolhiveResult {

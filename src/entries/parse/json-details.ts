@@ -2,8 +2,8 @@
 // comes twice, which number is not exact, where the syntax breaks.
 import { isExactNumber } from '../../lib/exact-number.ts'
 import { pointerOf, pointerParts } from '../../lib/issue.ts'
-import { type JsonObject, type JsonValue, own } from '../../lib/json.ts'
-import { JsonRefused, JsonScanner, type Span } from './json-scanner.ts'
+import type { JsonValue } from '../../lib/json.ts'
+import { JsonRefused, JsonScanner, type Span, STOP } from './json-scanner.ts'
 
 export interface JsonDetail {
   readonly pointer: string
@@ -74,29 +74,26 @@ export function jsonDetails(
 
 /**
  * Offset of the value at a pointer, or of the nearest one around it, in a value that JSON.parse reads. Steps over everything
- * that is not on the way: cheap for one place, where `jsonDetails` is for many.
+ * that is not on the way, and reads nothing behind the place: cheap for one place, where `jsonDetails` is for many.
  */
 export function offsetOf(bytes: Buffer, { start, end }: Pick<Span, 'start' | 'end'>, pointer: string): number {
   const scanner = new JsonScanner(bytes, start, end)
+  const way = pointerParts(pointer)
   let nearest = start
-  const walk = (rest: readonly string[]): void => {
+  const walk = (depth: number): void => {
     const first = scanner.peek()
     nearest = scanner.pos
-    const [next, ...below] = rest
-    const isFound = next === undefined
-    let isOnTheWay = !isFound
+    if (depth === way.length) return
+    // A key that comes twice: the first one counts, as in `jsonDetails`.
     const step = (key: string) => {
-      if (!isOnTheWay || key !== next) return void scanner.span()
-      // A key that comes twice: the first one counts, as in `jsonDetails`.
-      isOnTheWay = false
-      walk(below)
+      if (key !== way[depth]) return void scanner.span()
+      walk(depth + 1)
+      return STOP
     }
-    if (isFound) scanner.span()
-    else if (first === 0x7b) scanner.object(step)
+    if (first === 0x7b) scanner.object(step)
     else if (first === 0x5b) scanner.array(index => step(String(index)))
-    else scanner.span()
   }
-  walk(pointerParts(pointer))
+  walk(0)
   return nearest
 }
 
@@ -108,8 +105,10 @@ export function countMembers(value: JsonValue): number {
     for (const item of value) count += countMembers(item)
     return count
   }
-  const object: JsonObject = value
-  for (const key of Object.keys(object)) count += 1 + countMembers(own(object, key) ?? null)
+  for (const key of Object.keys(value)) {
+    const inner = value[key]
+    count += typeof inner === 'object' ? 1 + countMembers(inner) : 1
+  }
   return count
 }
 

@@ -10,7 +10,7 @@ import { countMembers, type JsonDetails, jsonDetails, offsetOf } from './json-de
 import type { EntrySpan } from './json-outline.ts'
 import type { Span } from './json-scanner.ts'
 import { entryPointer } from './outline.ts'
-import type { Positions } from './positions.ts'
+import type { Position, Positions } from './positions.ts'
 import { insideRecord, type RecordParts, recordParts } from './record.ts'
 
 /** What reading an entry needs to know of its document. */
@@ -24,50 +24,90 @@ export interface Reading {
   readonly format: Format
 }
 
-/** The entry at a span, the `index`th of its document. */
+/** The entry at a span, the `index`th of its document. Called for every entry of a run: no object is made twice. */
 export function entryAt(span: EntrySpan, index: number, reading: Reading): RawEntry {
-  const { bytes, format } = reading
-  const pointer = entryPointer(reading.list, index, span)
-  const shared = { format, section: span.section, key: span.key, pointer, range: span }
-  const at = (offset: number) => reading.positions.at(offset)
-  const unread = ({ offset, ...problem }: PlacedProblem): RawEntry => ({
-    ...shared,
-    value: undefined,
-    meta: undefined,
-    findings: [readFinding(problem, '', at(offset))],
-    locate: () => at(span.start),
-  })
-
+  const { bytes, format, list } = reading
   const refused = refusal(span, reading)
-  if (refused) return unread(refused)
+  if (refused) return unread(refused, { span, index, reading })
   const parsed = parseValue(bytes, span)
   if (parsed === undefined) {
     const problem = jsonDetails(bytes, span).syntaxError
     const message = `not JSON: ${problem?.message ?? 'this value can not be parsed'}`
-    return unread({ code: 'JsonSyntax', message, offset: problem?.offset ?? span.start })
+    return unread({ code: 'JsonSyntax', message, offset: problem?.offset ?? span.start }, { span, index, reading })
   }
 
-  const record: RecordParts =
-    format === 'upstream' ? recordParts(parsed) : { value: parsed, meta: undefined, prefix: '', findings: [] }
+  const { value, meta, prefix, findings } = format === 'upstream' ? recordParts(parsed) : wholeValue(parsed)
+  const places = new EntryPlaces(span, prefix, reading)
   const isSuspicious = span.longNumber || countMembers(parsed) !== span.members
-  // Most entries have one finding or none. From the second on all places are known: a large entry may have thousands.
-  let located = 0
-  let details: JsonDetails | undefined
-  const look = () => {
-    details ??= jsonDetails(bytes, span)
-    return details
-  }
   return {
-    ...shared,
-    value: record.value,
-    meta: record.meta,
-    findings: isSuspicious ? [...record.findings, ...detailFindings(look(), record.prefix, reading)] : record.findings,
-    locate: inner => {
-      const place = record.prefix + inner
-      if (details !== undefined || located++ > 0) return at(nearestOffset(look().offsets, place) ?? span.start)
-      return at(offsetOf(bytes, span, place))
-    },
+    format,
+    value,
+    meta,
+    section: span.section,
+    key: span.key,
+    pointer: entryPointer(list, index, span),
+    range: span,
+    findings: isSuspicious ? [...findings, ...detailFindings(places.details(), prefix, reading)] : findings,
+    locate: inner => places.at(inner),
+    again: () => entryAt(span, index, reading),
   }
+}
+
+interface UnreadEntry {
+  readonly span: EntrySpan
+  readonly index: number
+  readonly reading: Reading
+}
+
+function unread({ offset, ...problem }: PlacedProblem, { span, index, reading }: UnreadEntry): RawEntry {
+  const { format, list, positions } = reading
+  return {
+    format,
+    value: undefined,
+    meta: undefined,
+    section: span.section,
+    key: span.key,
+    pointer: entryPointer(list, index, span),
+    range: span,
+    findings: [readFinding(problem, '', positions.at(offset))],
+    locate: () => positions.at(span.start),
+    again: () => entryAt(span, index, reading),
+  }
+}
+
+/** Where the pointers of one entry stand. */
+class EntryPlaces {
+  private readonly span: EntrySpan
+  private readonly prefix: string
+  private readonly reading: Reading
+  private asked = 0
+  private found: JsonDetails | undefined
+
+  constructor(span: EntrySpan, prefix: string, reading: Reading) {
+    this.span = span
+    this.prefix = prefix
+    this.reading = reading
+  }
+
+  details(): JsonDetails {
+    this.found ??= jsonDetails(this.reading.bytes, this.span)
+    return this.found
+  }
+
+  /** Most entries have one finding or none. From the second on all places are known: a large entry may have thousands. */
+  at(inner: string): Position {
+    const { span, prefix, reading } = this
+    const place = prefix + inner
+    const offset =
+      this.found !== undefined || this.asked++ > 0
+        ? (nearestOffset(this.details().offsets, place) ?? span.start)
+        : offsetOf(reading.bytes, span, place)
+    return reading.positions.at(offset)
+  }
+}
+
+function wholeValue(value: JsonValue): RecordParts {
+  return { value, meta: undefined, prefix: '', findings: [] }
 }
 
 type PlacedProblem = TextProblem & { readonly offset: number }

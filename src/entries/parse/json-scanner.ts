@@ -23,6 +23,9 @@ export interface Span {
   readonly longNumber: boolean
 }
 
+/** What a visitor of members or elements returns when it has seen enough. */
+export const STOP = Symbol('stop')
+
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const COLON = 0x3a
@@ -64,8 +67,8 @@ export class JsonScanner {
     this.pos++
   }
 
-  /** Reads an object member by member; `onMember` must consume the value. */
-  object(onMember: (key: string, keyOffset: number) => void): void {
+  /** Reads an object member by member; `onMember` must consume the value, or return STOP to read no further. */
+  object(onMember: (key: string, keyOffset: number) => unknown): void {
     this.expect(OPEN_BRACE)
     if (this.peek() === CLOSE_BRACE) {
       this.pos++
@@ -76,15 +79,15 @@ export class JsonScanner {
       const key = this.readString()
       this.expect(COLON)
       this.skipSpace()
-      onMember(key, keyOffset)
+      if (onMember(key, keyOffset) === STOP) return
       if (this.peek() === COMMA) this.pos++
       else break
     }
     this.expect(CLOSE_BRACE)
   }
 
-  /** Reads an array element by element; `onElement` must consume the value. */
-  array(onElement: (index: number) => void): void {
+  /** Reads an array element by element; `onElement` must consume the value, or return STOP to read no further. */
+  array(onElement: (index: number) => unknown): void {
     this.expect(OPEN_BRACKET)
     if (this.peek() === CLOSE_BRACKET) {
       this.pos++
@@ -92,7 +95,7 @@ export class JsonScanner {
     }
     for (let index = 0; ; index++) {
       this.skipSpace()
-      onElement(index)
+      if (onElement(index) === STOP) return
       if (this.peek() === COMMA) this.pos++
       else break
     }

@@ -28,6 +28,7 @@ export function yamlEntry(entry: EntryNode, reading: YamlEntryReading): RawEntry
     meta: undefined,
     findings: [readFinding(problem, '', tree.place(offset))],
     locate: () => tree.place(start),
+    again: () => yamlEntry(entry, { ...reading, budget: { left: limits.yamlBytes } }),
   })
   if (firstOffset !== undefined)
     return unread(duplicateKey(key ?? '', tree.place(firstOffset).line), keyOffset ?? start)
@@ -54,6 +55,7 @@ export function yamlEntry(entry: EntryNode, reading: YamlEntryReading): RawEntry
     meta: record.meta,
     findings,
     locate: inner => tree.place(yamlOffset(node, aliases, { path: pointerParts(record.prefix + inner) })),
+    again: () => yamlEntry(entry, { ...reading, budget: { left: limits.yamlBytes } }),
   }
 }
 

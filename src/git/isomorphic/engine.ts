@@ -90,9 +90,13 @@ class IsomorphicStore implements GitStore {
     return listFiles(this.objects, commit, path)
   }
 
-  async *read(files: readonly TreeFile[], maxBytes: number): ReturnType<GitStore['read']> {
+  async fetchFiles(files: readonly TreeFile[]): Promise<void> {
     const oids = files.map(file => file.oid)
     await fetchMissing(this.remote, this.objects, oids)
+  }
+
+  async *read(files: readonly TreeFile[], maxBytes: number): ReturnType<GitStore['read']> {
+    await this.fetchFiles(files)
     for (const file of files) {
       const { bytes } = await this.objects.read(file.oid)
       if (bytes.length > maxBytes) throw redacted(this.remote.session, fileTooLarge(file.path, bytes.length, maxBytes))

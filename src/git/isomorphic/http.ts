@@ -3,6 +3,7 @@
 import type { Readable } from 'node:stream'
 import { type Dispatcher, EnvHttpProxyAgent, request } from 'undici'
 import { connectionFailure } from '../../lib/connection-error.ts'
+import { beginningOf, discard } from '../../lib/error-body.ts'
 import type { Failure } from '../../lib/failure.ts'
 import { abortFailure } from '../aborted.ts'
 import { authorization } from '../authorization.ts'
@@ -34,8 +35,6 @@ const CONNECT_MS = 30_000
 const IDLE_MS = 60_000
 /** Hooks run before the answer to a push begins. */
 const PUSH_MS = 300_000
-/** Of what a server says about its own error this much is read. */
-const ERROR_BYTES = 16 * 1024
 
 type Response = Dispatcher.ResponseData
 
@@ -156,7 +155,7 @@ export class GitHttp {
       return redirected(context, undefined, statusCode)
     }
     const isText = /^text\/plain/i.test(String(headers['content-type'] ?? ''))
-    const said = isText ? await beginningOf(body) : ''
+    const said = isText ? await beginningOf(body as AsyncIterable<Buffer>) : ''
     discard(body)
     const lines = said.split('\n').map(line => `remote: ${line}\n`)
     const stderr = `${said === '' ? '' : lines.join('')}The requested URL returned error: ${statusCode}`
@@ -194,25 +193,4 @@ function agentFor({ remote, proxies, context }: HttpOptions): Dispatcher {
     const stderr = `Unsupported proxy syntax: ${(error as Error).message}`
     throw failureOf(context, 'read', { code: 128, stderr })
   }
-}
-
-async function beginningOf(body: Readable): Promise<string> {
-  const pieces: Buffer[] = []
-  let length = 0
-  try {
-    for await (const piece of body as AsyncIterable<Buffer>) {
-      pieces.push(piece)
-      length += piece.length
-      if (length >= ERROR_BYTES) break
-    }
-  } catch {
-    // What came until then is told; the status says the rest.
-  }
-  return Buffer.concat(pieces).toString('utf8').trim()
-}
-
-/** Ends a body that nobody reads on; that it is cut short is no error. */
-function discard(body: Readable): void {
-  body.on('error', () => {})
-  body.destroy()
 }

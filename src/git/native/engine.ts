@@ -6,7 +6,7 @@ import type { GitEngine, GitStore } from '../engine.ts'
 import { assertForward } from '../forward.ts'
 import { readBlobs } from './blobs.ts'
 import { writeCommit } from './commit.ts'
-import { fetchCommit } from './fetch.ts'
+import { fetchCommit, fetchMissing } from './fetch.ts'
 import { containsCommit, findTrailer } from './history.ts'
 import { listFiles } from './list.ts'
 import { walkHistory } from './log.ts'
@@ -68,6 +68,13 @@ function openStore(session: GitSession, store: Store, maxHistoryBytes: number): 
   return {
     fetch: selection => fetchCommit(store, selection),
     list: (commit, path) => listFiles(store, commit, path),
+    async fetchFiles(files) {
+      if (files.length > 0)
+        await fetchMissing(
+          store,
+          files.map(file => file.oid),
+        )
+    },
     read: (files, maxBytes) => readBlobs(store, files, maxBytes),
     findTrailer: async (head, trailer, window) => findTrailer(await historyStore(), head, trailer, window),
     contains: async (head, commit) => containsCommit(await historyStore(), head, commit),

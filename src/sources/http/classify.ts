@@ -10,20 +10,33 @@ export function shownUrl(url: URL): string {
   return url.protocol === 'file:' ? url.href : `${url.origin}${url.pathname}`
 }
 
+export interface Refusal {
+  /** The server's own words, '' when it has none. */
+  readonly detail: string
+  /** The request came with credentials. */
+  readonly isKnown: boolean
+}
+
 /** What an answer that is neither content nor a redirect means. */
-export function statusFailure(status: number, url: URL, detail: string): Failure {
+export function statusFailure(status: number, url: URL, { detail, isKnown }: Refusal): Failure {
   const where = shownUrl(url)
   const said = detail === '' ? '' : `: ${detail}`
   if (status === 401 || status === 403)
-    return definite('AuthenticationFailed', `${url.host} refused access to ${where} (${status})${said}`, SECRET_HINT)
-  if (status === 404 || status === 410) return definite('PathNotFound', `${where} does not exist (${status})${said}`)
+    return definite(
+      'AuthenticationFailed',
+      `${url.host} refused access to ${where} (${status})${said}`,
+      isKnown ? CHECK_SECRET : ADD_SECRET,
+    )
+  if (status === 404 || status === 410)
+    return definite('PathNotFound', `${where} does not exist (${status})${said}`, 'correct the address')
   if (status === 429) return transient(`${url.host} asks to slow down (429)${said}`)
   if (status >= 500 || status === 408 || status === 425)
     return transient(`${url.host} answered ${where} with ${status}${said}`)
   return definite('UrlInvalid', `${url.host} refuses the request for ${where} (${status})${said}`)
 }
 
-const SECRET_HINT = 'check the Secret that authSecret names'
+const CHECK_SECRET = 'check the Secret that authSecret names'
+const ADD_SECRET = 'no credentials were sent: name a Secret that has them in authSecret'
 
 /** What a server says about its own error: the detail of problem+json, or the first line of a plain text. */
 export function detailOf(text: string, contentType: string): string {

@@ -3,13 +3,14 @@
 import type { Readable } from 'node:stream'
 import type { Clock } from '../../lib/clock.ts'
 import { connectionFailure } from '../../lib/connection-error.ts'
+import { beginningOf, discard } from '../../lib/error-body.ts'
 import { Failure } from '../../lib/failure.ts'
 import type { HostGuard } from '../../lib/hosts.ts'
 import { type Redactor, redactor } from '../../lib/redact.ts'
 import type { SecretStore } from '../../lib/secrets.ts'
 import type { SecretRef } from '../../resources/request.ts'
 import { type Agents, DEFAULT_TIMEOUTS, type HttpTimeouts, openAgents } from './agents.ts'
-import { ACCEPTED_ENCODINGS, type Body, decodedBody, wholeBody } from './body.ts'
+import { ACCEPTED_ENCODINGS, type Body, decodedBody } from './body.ts'
 import { detailOf, shownUrl, statusFailure } from './classify.ts'
 import { authorityOf } from './credentials.ts'
 import { checkedHeaders, type Headers } from './headers.ts'
@@ -72,6 +73,7 @@ export async function withHttp<T>(
     origin: url.origin,
     headers: authorization === undefined ? headers : { ...headers, authorization },
     redact: redactor(authority.secrets),
+    isKnown: authorization !== undefined,
   })
   try {
     return await use(client)
@@ -96,6 +98,8 @@ interface OwnOrigin {
   readonly origin: string
   readonly headers: Headers
   readonly redact: Redactor
+  /** Credentials go with the requests. */
+  readonly isKnown: boolean
 }
 
 const COMMON_HEADERS: Headers = {
@@ -104,8 +108,8 @@ const COMMON_HEADERS: Headers = {
   'user-agent': 'rollbook',
 }
 
-/** A server's words about its own error are short. */
-const DETAIL_BYTES = 16 * 1024
+/** Only its beginning is told; this ends a body that decodes to nothing. */
+const ERROR_LIMIT = { bytes: 1024 * 1024, what: 'an answer' }
 
 /** An answer that is a failure, with the wait that it asks for. */
 class Refused extends Failure {
@@ -162,11 +166,18 @@ class Client implements HttpClient {
       return { ...answer, content: undefined }
     }
     if (status < 200 || status > 299) {
-      const failure = statusFailure(status, response.url, await detail(response))
+      const failure = statusFailure(status, response.url, {
+        detail: await detail(response),
+        isKnown: this.own.isKnown,
+      })
       throw new Refused(failure, response.header('retry-after'))
     }
     const limit = { bytes: this.access.limits.fileBytes, what: shownUrl(response.url) }
-    return { ...answer, content: await read(decodedBody(body, response.header('content-encoding'), limit)) }
+    try {
+      return { ...answer, content: await read(decodedBody(body, response.header('content-encoding'), limit)) }
+    } catch (error) {
+      throw connectionFailure(error, response.url) ?? error
+    }
   }
 
   /** The first answer that is no redirect. */
@@ -187,10 +198,9 @@ class Client implements HttpClient {
     const headers = { ...COMMON_HEADERS, ...conditions, ...(isOwn ? this.own.headers : {}) }
     this.access.hosts.checkUrl(url, { credentials: Object.hasOwn(headers, 'authorization') })
     const { request } = await import('./undici.ts')
-    const answer = await request(url, {
-      dispatcher: isOwn ? this.agents.own : this.agents.other,
-      headers,
-      signal: this.access.signal,
+    const dispatcher = isOwn ? this.agents.own : this.agents.other
+    const answer = await request(url, { dispatcher, headers, signal: this.access.signal }).catch((error: unknown) => {
+      throw (isOwn ? undefined : elsewhere(error, url)) ?? connectionFailure(error, url) ?? error
     })
     return {
       url,
@@ -205,19 +215,23 @@ class Client implements HttpClient {
   }
 }
 
-async function detail(response: Response): Promise<string> {
-  try {
-    const limit = { bytes: DETAIL_BYTES, what: '' }
-    const text = await wholeBody(decodedBody(response.body, response.header('content-encoding'), limit))
-    return detailOf(text.toString('utf8'), response.header('content-type') ?? '')
-  } catch {
-    discard(response.body)
-    return ''
-  }
+/** The Secret's authority is for the source's own origin: behind a redirect it would not help. */
+function elsewhere(error: unknown, url: URL): Failure | undefined {
+  const failure = connectionFailure(error, url)
+  if (failure?.reason !== 'CertificateInvalid') return undefined
+  return new Failure(failure.reason, failure.class, failure.message, {
+    hint: 'a redirect leads there: name that address in the source itself, and key ca.crt of its Secret counts',
+  })
 }
 
-/** Ends a body that nobody reads, and its connection; that it is cut short is no error. */
-function discard(body: Readable): void {
-  body.on('error', () => {})
-  body.destroy()
+async function detail({ body, header }: Response): Promise<string> {
+  try {
+    const decoded = decodedBody(body, header('content-encoding'), ERROR_LIMIT)
+    return detailOf(await beginningOf(decoded), header('content-type') ?? '')
+  } catch {
+    // In an encoding that nobody asked for; the status says enough.
+    return ''
+  } finally {
+    discard(body)
+  }
 }

@@ -9,13 +9,13 @@ import { semanticFindings } from '../../../src/entries/validate/semantic.ts'
 import { toolhiveEntryFindings } from '../../../src/entries/validate/toolhive-schema.ts'
 import type { JsonObject } from '../../../src/lib/json.ts'
 import { generatedDocument, isRunnable } from '../../helpers/generated-documents.ts'
-import { printedSeed, randomFrom } from '../validate/mutate.ts'
+import { seededRandom } from '../../helpers/random.ts'
 
 const namespace = 'io.github.stacklok'
 const options = { namespace, strict: false, isLegalKeyFree: () => true }
 
 t.test('every generated document with something to run comes back', async t => {
-  const random = randomFrom(printedSeed())
+  const random = seededRandom(t)
   const seen = { converted: 0, refused: 0, types: new Set<string>() }
   for (let round = 0; round < 2000; round++) {
     const document = generatedDocument(random)

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import t from 'tap'
 import { hostnameOf, isPlainHttpsUrl, isWebUrl, parseGoUrl } from '../../../src/entries/validate/go-url.ts'
 import { needGo, projectRoot } from '../../helpers/needs.ts'
+import { printedSeed, wholeNumbersFrom } from '../../helpers/random.ts'
 
 interface GoAnswer {
   readonly ok: boolean
@@ -53,8 +54,7 @@ t.test('reads URLs as Go does', async t => {
 t.test('agrees with Go on generated URLs', async t => {
   const env = needGo(t, 26)
   if (env === undefined) return
-  const seed = Number(process.env['ROLLBOOK_SEED'] ?? Date.now() % 1_000_000)
-  t.comment(`ROLLBOOK_SEED=${seed}`)
+  const seed = printedSeed(t)
   const texts = generatedUrls(seed, 20_000)
   const program = `${t.testdir()}/go-url`
   const built = spawnSync('go', ['build', '-o', program], { cwd: `${projectRoot}/test/helpers/go-url`, env })
@@ -107,15 +107,9 @@ function hexOf(text: string): string {
   return Buffer.from(decoded).toString('hex')
 }
 
-/** Random URLs: built from parts that are often legal, then sometimes damaged. The same seed gives the same URLs (mulberry32). */
+/** Random URLs: built from parts that are often legal, then sometimes damaged. The same seed gives the same URLs. */
 function generatedUrls(seed: number, count: number): string[] {
-  let state = seed
-  const below = (limit: number): number => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit
-  }
+  const below = wholeNumbersFrom(seed)
   const pick = (list: readonly string[]): string => list[below(list.length)] ?? ''
   const some = (list: readonly string[], most: number): string =>
     Array.from({ length: below(most + 1) }, () => pick(list)).join('')

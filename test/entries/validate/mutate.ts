@@ -1,25 +1,6 @@
 // Random damage for documents, aware of their structure: what people and programs really get wrong, at any depth.
 import { isJsonObject, type JsonObject, type JsonValue, setOwn } from '../../../src/lib/json.ts'
-
-/** A number from 0 to 1 (exclusive), the same sequence for the same seed (mulberry32). */
-export type Random = () => number
-
-/** The seed of this test run: ROLLBOOK_SEED, else a new one. It is printed, so that a failure can be repeated. */
-export function printedSeed(): number {
-  const seed = Number(process.env['ROLLBOOK_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
-  process.stderr.write(`ROLLBOOK_SEED=${seed}\n`)
-  return seed
-}
-
-export function randomFrom(seed: number): Random {
-  let state = seed | 0
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
+import type { Random } from '../../helpers/random.ts'
 
 export function pick<T>(random: Random, items: readonly T[]): T {
   return items[Math.floor(random() * items.length)] as T

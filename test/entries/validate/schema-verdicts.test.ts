@@ -18,7 +18,8 @@ import {
 import type { Finding } from '../../../src/lib/issue.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../src/lib/json.ts'
 import { needSharedData } from '../../helpers/needs.ts'
-import { everyChange, mutated, pick, printedSeed, randomFrom } from './mutate.ts'
+import { printedSeed, randomFrom } from '../../helpers/random.ts'
+import { everyChange, mutated, pick } from './mutate.ts'
 import {
   inSnakeCase,
   richContainer,
@@ -38,7 +39,7 @@ const data = needSharedData(t, 'schemas')?.replace(/schemas$/, '')
 if (data !== undefined) await compareVerdicts(data)
 
 async function compareVerdicts(data: string): Promise<void> {
-  const seed = printedSeed()
+  const seed = printedSeed(t)
   const official = await publishedOfficial(data)
   const dumps = await Promise.all(['2025-10-20', '2025-12-12'].map(date => dumpOf(data, date)))
   const examples = await examplesOf(data)
