@@ -1,4 +1,5 @@
 // The state directory: what was acknowledged is there after a restart, what is damaged is said.
+import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { appendFile, mkdir, open, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -14,6 +15,7 @@ import { emptyState } from '../../../src/cluster/memory/state.ts'
 import { CONFIG_MAPS, PODS, SECRETS } from '../../../src/cluster/types.ts'
 import { REGISTRIES, refused, registry } from '../../contracts/cluster-site.ts'
 import { fails } from '../../helpers/fails.ts'
+import { projectRoot } from '../../helpers/needs.ts'
 import { type Random, seededRandom } from '../../helpers/random.ts'
 
 const clock = { now: () => new Date(Date.UTC(2026, 0, 1)) }
@@ -157,6 +159,31 @@ async function randomWrite(cluster: MemoryCluster, random: Random): Promise<unkn
   ]
   return one(writes)()
 }
+
+t.test('a process that is killed has lost nothing that it acknowledged', async t => {
+  const random = seededRandom(t)
+  const directory = t.testdir()
+  const writer = join(projectRoot, 'dist/test/helpers/state-writer.js')
+  for (let kill = 0; kill < 5; kill++) {
+    const child = spawn(process.execPath, [writer, directory], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const least = 1 + Math.floor(random() * 300)
+    let told = ''
+    for await (const piece of child.stdout) {
+      told += String(piece)
+      if (told.split('\n').length > least) child.kill('SIGKILL')
+    }
+    const acknowledged = told.split('\n').slice(0, -1)
+    const { cluster, close } = await openMemoryCluster({ clock, directory })
+    const names = (await cluster.list(CONFIG_MAPS)).items.map(({ metadata }) => metadata.name)
+    t.strictSame(
+      acknowledged.filter(name => !names.includes(name)),
+      [],
+      `after ${acknowledged.length} objects`,
+    )
+    t.equal(names.length, Number(names.at(-1)) + 1, 'and there are no gaps')
+    await close()
+  }
+})
 
 t.test('a last record that was not finished is cut off, with a sentence', async t => {
   const directory = t.testdir()
