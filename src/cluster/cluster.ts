@@ -1,7 +1,7 @@
 // The one interface to a cluster, for both engines: a real Kubernetes API (kube/) and an in-process one (memory/).
 // What the controllers and the resource commands need, and no more; test/contracts/cluster-contract.ts holds both to it.
 import type { JsonObject } from '../lib/json.ts'
-import type { ObjectMeta } from '../resources/object-meta.ts'
+import type { ObjectMeta, OwnerReference } from '../resources/object-meta.ts'
 
 /** Any object of the API. */
 export interface ClusterObject {
@@ -31,12 +31,16 @@ export interface AppliedObject {
     readonly resourceVersion?: string
     readonly labels?: Readonly<Record<string, string>>
     readonly annotations?: Readonly<Record<string, string>>
+    readonly finalizers?: readonly string[]
+    readonly ownerReferences?: readonly OwnerReference[]
   }
 }
 
 export interface Selection {
   /** Absent: every namespace. */
   readonly namespace?: string
+  /** The one object of this name. */
+  readonly name?: string
   /** `key`, `key=value`, joined by commas. */
   readonly labelSelector?: string
 }
@@ -61,8 +65,10 @@ export interface WatchOptions extends Selection {
 export interface DeleteOptions {
   /** Conflict when the object has another uid. */
   readonly uid?: string
-  /** Foreground keeps the object until those that it owns are gone. */
+  /** Foreground keeps the object until those that it owns are gone. Default Background, also for Jobs. */
   readonly propagation?: 'Foreground' | 'Background'
+  /** 0: a Pod goes at once; for who has ended its containers. Default: the Pod's own terminationGracePeriodSeconds. */
+  readonly gracePeriodSeconds?: 0
 }
 
 /**

@@ -19,6 +19,8 @@ export interface Secret {
   /** Base64. */
   readonly data?: Readonly<Record<string, string>>
   readonly stringData?: Readonly<Record<string, string>>
+  /** Its data can't be changed any more. */
+  readonly immutable?: boolean
 }
 
 export interface ConfigMap {
@@ -28,6 +30,8 @@ export interface ConfigMap {
   readonly data?: Readonly<Record<string, string>>
   /** Base64. */
   readonly binaryData?: Readonly<Record<string, string>>
+  /** Its data can't be changed any more. */
+  readonly immutable?: boolean
 }
 
 export type Resource = RollbookResource | Secret | ConfigMap
