@@ -50,7 +50,7 @@ if (plane) {
   }
 
   async function accept(t: Test, set: Changes, kind: KindName = 'MCPRegistryImportJob'): Promise<unknown> {
-    t.equal(await verdict(kind, set), undefined, JSON.stringify(set))
+    return t.equal(await verdict(kind, set), undefined, JSON.stringify(set))
   }
 
   /** Why the server does not take the manifest, or undefined. */
