@@ -28,6 +28,7 @@ export interface ConfigMap {
   readonly data?: Readonly<Record<string, string>>
   /** Base64. */
   readonly binaryData?: Readonly<Record<string, string>>
+  readonly immutable?: boolean
 }
 
 export type Resource = RollbookResource | Secret | ConfigMap
