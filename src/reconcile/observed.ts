@@ -51,9 +51,11 @@ export interface InstallSettings {
   readonly apiUrl?: string
 }
 
-/** Absent: not asked yet in this pass. What a probe found is in `Memory`. */
+/** Absent: not asked yet in this pass. */
 export interface Answers {
   readonly dependencies?: readonly ObservedDependency[]
+  /** Plans read it from `Memory`, where it stays. */
+  readonly probe?: ProbeAnswer
   readonly slot?: SlotAnswer
   readonly log?: LogAnswer
   readonly job?: JobAnswer
