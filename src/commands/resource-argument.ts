@@ -38,7 +38,9 @@ export function anyKind(word: string): ShownKind {
 
 /** `rbreg,rbimport`, or `rollbook` for all of ours. Throws UsageError. */
 export function kindList(words: string): readonly ShownKind[] {
-  return words.split(',').flatMap((word): readonly ShownKind[] => (word.toLowerCase() === 'rollbook' ? ownKinds() : [anyKind(word)]))
+  return words
+    .split(',')
+    .flatMap((word): readonly ShownKind[] => (word.toLowerCase() === 'rollbook' ? ownKinds() : [anyKind(word)]))
 }
 
 export function ownKinds(): readonly OwnKind[] {

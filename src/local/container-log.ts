@@ -1,28 +1,37 @@
-// The output of one container: passed on up to a limit, its end remembered for who failed without a word.
+// The output of one container: passed on in order, its end remembered for who failed without a word.
+import type { ObjectName } from '../cluster/cluster.ts'
+import type { PodLogWriter } from '../cluster/memory/pod-logs.ts'
 
-/** A kubelet rotates at this size; the worker keeps below it (design 4.9). */
-const MOST_BYTES = 10 * 1024 * 1024
 const TAIL_BYTES = 4096
 
 export class ContainerLog {
-  private readonly pass: (piece: Buffer) => void
-  private passed = 0
-  private end = Buffer.alloc(0)
+  private readonly logs: PodLogWriter
+  private readonly pod: ObjectName
+  private passed: Promise<void> = Promise.resolve()
+  private last = Buffer.alloc(0)
 
-  constructor(pass: (piece: Buffer) => void) {
-    this.pass = pass
+  constructor(logs: PodLogWriter, pod: ObjectName) {
+    this.logs = logs
+    this.pod = pod
   }
 
   write(piece: Buffer): void {
-    const room = MOST_BYTES - this.passed
-    if (room > 0) this.pass(piece.subarray(0, room))
-    this.passed += Math.min(room, piece.length)
-    const end = Buffer.concat([this.end, piece])
-    this.end = end.subarray(Math.max(0, end.length - TAIL_BYTES))
+    const passed = Promise.all([this.passed, this.logs.append(this.pod, piece)]).then(() => {})
+    // `end` tells.
+    passed.catch(() => {})
+    this.passed = passed
+    const last = Buffer.concat([this.last, piece])
+    this.last = last.subarray(Math.max(0, last.length - TAIL_BYTES))
   }
 
   /** The last bytes. */
   tail(bytes: number): string {
-    return this.end.subarray(Math.max(0, this.end.length - bytes)).toString('utf8')
+    return this.last.subarray(Math.max(0, this.last.length - bytes)).toString('utf8')
+  }
+
+  /** Once all is stored. Rejects when it could not be. */
+  async end(): Promise<void> {
+    await this.logs.end(this.pod)
+    await this.passed
   }
 }

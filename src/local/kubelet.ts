@@ -1,27 +1,21 @@
 // Stands in for the kubelet: runs the Pods of the cluster as child processes of this one, and reports how they end. It sees
 // Pods only; job-controller.ts makes them.
 import PQueue from 'p-queue'
-import type { Cluster, ObjectName } from '../cluster/cluster.ts'
+import type { Cluster } from '../cluster/cluster.ts'
+import type { PodLogWriter } from '../cluster/memory/pod-logs.ts'
 import { PODS } from '../cluster/types.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Pod, PodStatus } from '../resources/workload.ts'
-import { type Child, startChild } from './child.ts'
+import { type Child, type ChildExit, startChild } from './child.ts'
 import { ContainerLog } from './container-log.ts'
 import { rememberProcess, removeOrphans } from './orphans.ts'
 import { endedStatus, lostStatus, runningStatus, type StopReason, waitingStatus } from './pod-status.ts'
 import { makeRunFolder, type RunFolder, terminationMessageIn, VolumeMissing } from './run-folder.ts'
 import { type WorkerSettings, workerCommand } from './worker-command.ts'
 
-/** Where the output of containers goes. */
-export interface PodLogs {
-  append(pod: ObjectName, piece: Buffer): void
-  /** Nothing more comes. */
-  end(pod: ObjectName): void
-}
-
 export interface KubeletOptions extends WorkerSettings {
   readonly cluster: Cluster
-  readonly logs: PodLogs
+  readonly logs: PodLogWriter
   readonly clock: Clock
   /** Holds a private folder for each run while it runs. */
   readonly directory: string
@@ -39,6 +33,8 @@ interface Taken {
 /** As the kubelet does (design 4.9). */
 const MESSAGE_BYTES = 4096
 const FALLBACK_BYTES = 2048
+/** What a container runtime says of a program that it can't start. */
+const NOT_STARTED = 128
 const MANAGER = 'rollbook-kubelet'
 /** How long until it looks again for a Secret or ConfigMap that is missing, milliseconds. */
 const MOUNT_AGAIN = 2_000
@@ -48,9 +44,12 @@ export class Kubelet {
   private readonly queue: PQueue
   private readonly taken = new Map<string, Taken>()
   private readonly ending = new AbortController()
+  private readonly fail: (error: unknown) => void
 
-  constructor(options: KubeletOptions) {
+  /** `fail` is told what keeps the kubelet from its work: a cluster that takes no status, a disk that is full. */
+  constructor(options: KubeletOptions, fail: (error: unknown) => void) {
     this.options = options
+    this.fail = fail
     this.queue = new PQueue({ concurrency: options.concurrency })
   }
 
@@ -90,25 +89,20 @@ export class Kubelet {
     const taken: Taken = { pod }
     const uid = pod.metadata.uid ?? ''
     this.taken.set(uid, taken)
-    void this.queue.add(async () => {
-      try {
-        await this.run(taken)
-      } finally {
-        this.taken.delete(uid)
-      }
+    const work = async () => {
+      await this.run(taken).finally(() => this.taken.delete(uid))
       // Deleted meanwhile, perhaps before it began.
       if (taken.pod.metadata.deletionTimestamp !== undefined) await this.remove(taken.pod)
-    })
+    }
+    this.queue.add(work).catch(this.fail)
   }
 
   private async run(taken: Taken): Promise<void> {
     const folder = await this.mounted(taken)
     if (folder === undefined) return
-    try {
-      await this.runIn(folder, taken)
-    } finally {
-      await folder.remove()
-    }
+    // Before the Pod tells of its end: whoever waits for that finds no Secret on the disk any more.
+    const status = await this.runIn(folder, taken).finally(() => folder.remove())
+    await this.report(taken.pod, status)
   }
 
   /** Undefined when the Pod was stopped before its volumes were there. */
@@ -129,30 +123,45 @@ export class Kubelet {
     return undefined
   }
 
-  private async runIn(folder: RunFolder, taken: Taken): Promise<void> {
+  private async runIn(folder: RunFolder, taken: Taken): Promise<PodStatus> {
     const { clock, logs } = this.options
     const { pod } = taken
-    const log = new ContainerLog(piece => logs.append(pod.metadata, piece))
+    const log = new ContainerLog(logs, pod.metadata)
     const startedAt = clock.now().toISOString()
     // Before there is a process: a Pod that is Running and has none is lost, whoever looks.
     await this.report(pod, runningStatus(pod, startedAt))
-    const child = await startChild({
-      ...workerCommand(pod, folder, this.options),
-      cwd: folder.temporary,
-      folder: folder.path,
-      output: piece => log.write(piece),
-    })
-    taken.child = child
-    await rememberProcess(folder.path, child.pid)
-    if (taken.stopped !== undefined) child.stop(pod.spec.terminationGracePeriodSeconds)
-    const limit = setTimeout(() => this.stopOne(taken, 'DeadlineExceeded'), pod.spec.activeDeadlineSeconds * 1000)
-    const exit = await child.ended
-    clearTimeout(limit)
-    logs.end(pod.metadata)
-    const message = await this.messageOf(pod, { folder, log, exitCode: exit.exitCode })
+    const exit = await this.childRun(folder, taken, log)
+    await log.end()
+    const message = exit.error ?? (await this.messageOf(pod, { folder, log, exitCode: exit.exitCode }))
     const { stopped } = taken
     const ended = { ...exit, message, startedAt, finishedAt: clock.now().toISOString() }
-    await this.report(pod, endedStatus(pod, stopped === undefined ? ended : { ...ended, stopped }))
+    return endedStatus(pod, stopped === undefined ? ended : { ...ended, stopped })
+  }
+
+  /** Until the child has ended; `error` when it could not even start. */
+  private async childRun(
+    folder: RunFolder,
+    taken: Taken,
+    log: ContainerLog,
+  ): Promise<ChildExit & { readonly error?: string }> {
+    const { activeDeadlineSeconds, terminationGracePeriodSeconds } = taken.pod.spec
+    let child: Child
+    try {
+      child = await startChild({
+        ...workerCommand(taken.pod, folder, this.options),
+        cwd: folder.temporary,
+        folder: folder.path,
+        output: piece => log.write(piece),
+      })
+    } catch (error) {
+      const message = `the worker could not be started: ${(error as Error).message}`
+      return { exitCode: NOT_STARTED, isOutOfMemory: false, error: message }
+    }
+    taken.child = child
+    await rememberProcess(folder.path, child.pid)
+    if (taken.stopped !== undefined) child.stop(terminationGracePeriodSeconds)
+    const limit = setTimeout(() => this.stopOne(taken, 'DeadlineExceeded'), activeDeadlineSeconds * 1000)
+    return await child.ended.finally(() => clearTimeout(limit))
   }
 
   private async messageOf(

@@ -22,7 +22,7 @@ export class LocalNode {
 
   constructor(options: KubeletOptions) {
     this.options = options
-    this.kubelet = new Kubelet(options)
+    this.kubelet = new Kubelet(options, error => this.fail(error))
     this.jobs = new JobController(options.cluster, options.clock)
   }
 
