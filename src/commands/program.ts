@@ -1,5 +1,6 @@
 // argv to one command. Every error ends here as one sentence and an exit code.
 
+import { ClusterError } from '../cluster/cluster-error.ts'
 import { Failure } from '../lib/failure.ts'
 import { painter } from './color.ts'
 import { type Command, globalOptions, type Invocation, type Terminal, UsageError } from './command.ts'
@@ -87,7 +88,8 @@ async function runCommand({ spec, run }: Command, invocation: Invocation): Promi
   } catch (error) {
     const hasForms = globalOptions(spec).some(({ name }) => name === 'output')
     const isPlain = !hasForms || spec.printsContent === true || invocation.options.text('output') === 'text'
-    const isResult = error instanceof Failure && !isPlain && !hasPrinted(invocation)
+    const isKnown = error instanceof Failure || error instanceof ClusterError
+    const isResult = isKnown && !isPlain && !hasPrinted(invocation)
     if (isResult) await printResult(invocation, failureResult(error), () => '')
     throw error
   }
