@@ -2,8 +2,8 @@
 import type { ClusterObject, ObjectName } from '../cluster/cluster.ts'
 import { ClusterError } from '../cluster/cluster-error.ts'
 import { suggest } from '../resources/suggest.ts'
-import type { ShownKind } from './resource-argument.ts'
 import type { ResourceAccess } from './resource-access.ts'
+import type { ShownKind } from './resource-argument.ts'
 
 /** Throws NotFound, with the name that was probably meant. */
 export async function foundResource<T extends ClusterObject>(

@@ -1,8 +1,8 @@
 // The machine under a cluster without one: Jobs become Pods, Pods become child processes, until stopped.
 import type { ObjectName } from '../cluster/cluster.ts'
+import { follow } from '../cluster/follow.ts'
 import { JOBS, PODS } from '../cluster/types.ts'
 import type { Pod } from '../resources/workload.ts'
-import { follow } from './follow.ts'
 import { JobController } from './job-controller.ts'
 import { Kubelet, type KubeletOptions } from './kubelet.ts'
 

@@ -1,10 +1,10 @@
 // A cluster in memory with a node under it, and Jobs whose containers are scripts of the test.
 import { join } from 'node:path'
 import type { Test } from 'tap'
+import { follow } from '../../src/cluster/follow.ts'
 import { type MemoryCluster, memoryCluster } from '../../src/cluster/memory/cluster.ts'
 import { JOBS, PODS } from '../../src/cluster/types.ts'
 import { machineClock } from '../../src/commands/machine.ts'
-import { follow } from '../../src/local/follow.ts'
 import type { KubeletOptions } from '../../src/local/kubelet.ts'
 import { LocalNode } from '../../src/local/node.ts'
 import type { Container, Job, Pod, PodSpec, Volume } from '../../src/resources/workload.ts'
