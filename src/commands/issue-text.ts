@@ -2,7 +2,9 @@
 import type { Issue } from '../lib/issue.ts'
 
 /** An issue, or what status keeps of one. */
-export type PrintedIssue = Pick<Issue, 'code' | 'severity' | 'message'> & { readonly [K in keyof Issue]?: Issue[K] | undefined }
+export type PrintedIssue = Pick<Issue, 'code' | 'severity' | 'message'> & {
+  readonly [K in keyof Issue]?: Issue[K] | undefined
+}
 
 /** `catalog.json:12:5: error: io.example/one 1.0.0: version: message; hint [code]`, as compilers write it. */
 export function printedIssue(issue: PrintedIssue): string {

@@ -50,3 +50,13 @@ export const TIMEOUT: OptionSpec = {
   isSetting: false,
   help: 'give up after so long, such as 30s or 5m (exit 11)',
 }
+
+export const MANIFESTS: OptionSpec = {
+  name: 'filename',
+  short: 'f',
+  type: 'string',
+  multiple: true,
+  value: 'FILE|DIR',
+  isSetting: false,
+  help: 'manifests; of a folder those in it, not below; - is stdin',
+}

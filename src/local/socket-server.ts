@@ -72,7 +72,8 @@ async function answer(context: Context, request: IncomingMessage, response: Serv
   response.on('close', () => gone.abort())
   const signal = AbortSignal.any([gone.signal, context.ending])
   try {
-    const args = JSON.parse(await bodyOf(request)) as readonly unknown[]
+    // JSON has no undefined; no call takes a null.
+    const args = (JSON.parse(await bodyOf(request)) as readonly unknown[]).map(arg => arg ?? undefined)
     await ANSWERS[method]({ ...context, args, response, signal })
   } catch (error) {
     if (response.headersSent) sendLine(response, { error: sentError(error) })
