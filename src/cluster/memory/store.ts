@@ -1,10 +1,11 @@
 // All objects, their versions and the changes that watches wait for: the only place where the state of the memory cluster
 // changes. Changes made without a pause between them are kept together (see journal.ts).
 import type { ObjectName } from '../cluster.ts'
+import { keyOf } from '../object-key.ts'
 import { EventLog } from './event-log.ts'
 import type { Managers } from './fields.ts'
 import type { KindRules } from './kinds.ts'
-import { keyOf, type Stored, type StoredObject } from './objects.ts'
+import type { Stored, StoredObject } from './objects.ts'
 
 /** One change, as it is kept. Its version is that of the object, or its own when the object goes. */
 export type Change =
@@ -87,25 +88,28 @@ export class Store {
 
   /** Stores the object with a new version. */
   put(rules: KindRules, object: StoredObject, managers: Managers): StoredObject {
-    const version = ++this.#version
+    const version = this.#version + 1
     const stored = { ...object, metadata: { ...object.metadata, resourceVersion: String(version) } }
+    // First: it refuses when nothing can be kept any more.
+    this.#keeper.add({ put: stored, managers })
+    this.#version = version
     const before = this.get(rules, stored.metadata)
     if (before) this.#letGo(before)
     this.#hold({ rules, object: stored, managers })
-    this.#keeper.add({ put: stored, managers })
     this.log(rules).add({ version, before: before?.object, after: stored })
     return stored
   }
 
   remove({ rules, object }: Held): void {
-    const version = ++this.#version
     const { namespace, name } = object.metadata
     const held = this.get(rules, object.metadata)
     if (!held) throw new Error(`${rules.type.kind}/${namespace}/${name} is removed twice`)
-    this.#letGo(held)
-    this.#objectsOf(rules).delete(keyOf(object.metadata))
+    const version = this.#version + 1
     const { apiVersion, kind } = rules.type
     this.#keeper.add({ remove: { apiVersion, kind, namespace, name }, version })
+    this.#version = version
+    this.#letGo(held)
+    this.#objectsOf(rules).delete(keyOf(object.metadata))
     this.log(rules).add({ version, before: held.object, after: undefined })
     this.#onRemoved(held.object)
   }
