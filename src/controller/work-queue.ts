@@ -8,8 +8,11 @@ export interface WorkQueueOptions {
   /** How many keys are worked on at a time. */
   readonly concurrency: number
   readonly clock: Clock
-  /** The work on one key. A rejection is answered with backoff and told to `failed`; the other keys go on. */
-  process(key: string): Promise<void>
+  /**
+   * The work on one key; `again` asks for more of it after the key's backoff. A rejection is answered with backoff too and
+   * told to `failed`; the other keys go on.
+   */
+  process(key: string): Promise<'done' | 'again'>
   failed(key: string, error: unknown, retryAfter: number): void
 }
 
@@ -75,21 +78,6 @@ export class WorkQueue {
     this.delays.after(key, milliseconds)
   }
 
-  /** The same after the key's own backoff, which grows with each call until `succeeded`; gives the milliseconds. */
-  addRateLimited(key: string, atLeast = 0): number {
-    const failures = this.failures.get(key) ?? 0
-    this.failures.set(key, failures + 1)
-    this.retries++
-    const delay = Math.max(backoff(failures, this.options.clock.random()), atLeast)
-    this.addAfter(key, delay)
-    return delay
-  }
-
-  /** The next failure of the key counts as its first. */
-  succeeded(key: string): void {
-    this.failures.delete(key)
-  }
-
   /** The key is gone: nothing is remembered of it. */
   forget(key: string): void {
     this.failures.delete(key)
@@ -123,14 +111,25 @@ export class WorkQueue {
     }
   }
 
+  /** After the key's own backoff, which grows with each call until work on it is done; gives the milliseconds. */
+  private addRateLimited(key: string, atLeast = 0): number {
+    const failures = this.failures.get(key) ?? 0
+    this.failures.set(key, failures + 1)
+    this.retries++
+    const delay = Math.max(backoff(failures, this.options.clock.random()), atLeast)
+    this.addAfter(key, delay)
+    return delay
+  }
+
   private async work(key: string): Promise<void> {
     this.waiting.delete(key)
     // What is wished from here on is about what this work leaves behind.
     this.delays.drop(key)
     this.processing.set(key, this.options.clock.elapsed())
     try {
-      await this.options.process(key)
-      this.succeeded(key)
+      const worked = await this.options.process(key)
+      if (worked === 'done') this.failures.delete(key)
+      else this.addRateLimited(key)
     } catch (error) {
       this.options.failed(key, error, this.addRateLimited(key, askedWait(error)))
     } finally {

@@ -21,6 +21,7 @@ function played(work: (key: string) => Promise<void>, concurrency = 2): Played {
     process: async key => {
       begun.push(key)
       await work(key)
+      return 'done'
     },
     failed: (key, _error, retryAfter) => failed.push({ key, retryAfter }),
   })
