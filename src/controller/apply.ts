@@ -7,16 +7,14 @@ import { Failure } from '../lib/failure.ts'
 import type { Refusal } from '../reconcile/observed.ts'
 import type { Step } from '../reconcile/plan.ts'
 import type { RollbookResource } from '../resources/kinds.ts'
-import { BRANCH_ANNOTATION, FIELD_MANAGER, FINALIZER, RUN_LABEL } from '../resources/names.ts'
+import { FIELD_MANAGER, FINALIZER, LONG_REPORT, RUN_LABEL } from '../resources/names.ts'
 import type { Job } from '../resources/workload.ts'
-import { deleteOwnConfigMap, writeExport, writeOwnConfigMap } from './config-maps.ts'
+import { deleteOwnConfigMap, makeOwnConfigMap, takeOutKey, writeExport, writeOwnConfigMap } from './config-maps.ts'
 import type { Events } from './events.ts'
 
 export interface ApplyAccess {
   readonly cluster: Cluster
   readonly events: Events
-  /** The branch that the resource has a slot for. */
-  readonly branch: string | undefined
   /** Hears of the resource as a write of ours left it: the cache learns of that later. */
   written(resource: RollbookResource): void
 }
@@ -71,8 +69,8 @@ async function applyStep(
     case 'writeStatus':
       return writeStatus(cluster, resource, step.status)
     case 'createJob':
-      if (step.request) await writeOwnConfigMap(cluster, step.request, resource)
-      await createJob(step.job, resource, access)
+      if (step.request) await makeOwnConfigMap(cluster, step.request, resource)
+      await createJob(step.job, resource, cluster)
       return undefined
     case 'deleteJob':
       await deleteJob(step, resource, cluster)
@@ -82,6 +80,9 @@ async function applyStep(
       return undefined
     case 'deleteReport':
       await deleteOwnConfigMap(cluster, step.name, resource)
+      return undefined
+    case 'shortenReport':
+      await takeOutKey(cluster, { name: step.name, key: LONG_REPORT }, resource)
       return undefined
     case 'writeExport':
       await writeExport(cluster, step.configMap)
@@ -117,11 +118,9 @@ function writeStatus(cluster: Cluster, resource: RollbookResource, status: objec
 }
 
 /** "Already exists" is the lock: a Job of this run is adopted, anybody else's is refused (D5). */
-async function createJob(job: Job, resource: RollbookResource, { cluster, branch }: ApplyAccess): Promise<void> {
-  const { annotations } = job.metadata
-  const marked = branch === undefined ? annotations : { ...annotations, [BRANCH_ANNOTATION]: branch }
+async function createJob(job: Job, resource: RollbookResource, cluster: Cluster): Promise<void> {
   try {
-    await cluster.create(JOBS, { ...job, metadata: { ...job.metadata, ...(marked ? { annotations: marked } : {}) } })
+    await cluster.create(JOBS, job)
   } catch (error) {
     if (!(error instanceof ClusterError) || error.reason !== 'AlreadyExists') throw error
     const existing = await cluster.get(JOBS, job.metadata)

@@ -8,30 +8,53 @@ import { refuseForeign } from '../resources/exported-config-map.ts'
 import type { ConfigMap, RollbookResource } from '../resources/kinds.ts'
 import { FIELD_MANAGER } from '../resources/names.ts'
 
-/** Makes the ConfigMap, or makes it anew where ours has another content. Throws AlreadyExists for one that is not ours. */
+/** One of that name that the resource owns counts as made. Throws AlreadyExists for any other. */
+export async function makeOwnConfigMap(
+  cluster: Cluster,
+  wanted: ConfigMap,
+  resource: RollbookResource,
+): Promise<ConfigMap | undefined> {
+  const existing = await createdOr(cluster, wanted)
+  if (!existing || isOwned(existing, resource)) return existing
+  throw new ClusterError('AlreadyExists', `${shown(wanted)} exists and is not ours`)
+}
+
+/** The same with this content. Throws AlreadyExists for one that the resource does not own. */
 export async function writeOwnConfigMap(
   cluster: Cluster,
   wanted: ConfigMap,
-  { metadata: { uid } }: RollbookResource,
+  resource: RollbookResource,
 ): Promise<void> {
-  const existing = await createdOr(cluster, wanted)
-  if (!existing) return
-  if (!isOwned(existing, uid)) throw new ClusterError('AlreadyExists', `${shown(wanted)} exists and is not ours`)
-  if (isSame(existing, wanted)) return
-  // One that is immutable can't be changed, and one that is not is as well made anew.
-  await deleteExactly(cluster, existing)
-  const again = await createdOr(cluster, wanted)
-  if (again && !isSame(again, wanted)) throw new ClusterError('Unavailable', `${shown(wanted)} is still there`)
+  const existing = await makeOwnConfigMap(cluster, wanted, resource)
+  if (!existing || isSame(existing, wanted)) return
+  const { data = {}, binaryData = {} } = wanted
+  await cluster.patch(CONFIG_MAPS, wanted.metadata, { data, binaryData })
+}
+
+/** Takes a key out of a ConfigMap that the resource owns. */
+export async function takeOutKey(
+  cluster: Cluster,
+  { name, key }: { readonly name: string; readonly key: string },
+  resource: RollbookResource,
+): Promise<void> {
+  const { namespace } = resource.metadata
+  const existing = await cluster.get(CONFIG_MAPS, { namespace, name })
+  if (!existing || !isOwned(existing, resource)) return
+  const parts = (['data', 'binaryData'] as const).filter(part => Object.hasOwn(existing[part] ?? {}, key))
+  if (parts.length === 0) return
+  const patch = Object.fromEntries(parts.map(part => [part, { [key]: null }]))
+  await cluster.patch(CONFIG_MAPS, existing.metadata, patch)
 }
 
 /** One that is not ours stays. */
 export async function deleteOwnConfigMap(
   cluster: Cluster,
   name: string,
-  { metadata: { namespace, uid } }: RollbookResource,
+  resource: RollbookResource,
 ): Promise<void> {
+  const { namespace } = resource.metadata
   const existing = await cluster.get(CONFIG_MAPS, { namespace, name })
-  if (existing && isOwned(existing, uid)) await deleteExactly(cluster, existing)
+  if (existing && isOwned(existing, resource)) await deleteExactly(cluster, existing)
 }
 
 /**
@@ -86,7 +109,7 @@ async function deleteExactly(cluster: Cluster, { metadata }: ConfigMap): Promise
   await cluster.delete(CONFIG_MAPS, metadata, metadata.uid === undefined ? {} : { uid: metadata.uid })
 }
 
-function isOwned({ metadata }: ConfigMap, uid: string | undefined): boolean {
+function isOwned({ metadata }: ConfigMap, { metadata: { uid } }: RollbookResource): boolean {
   return uid !== undefined && (metadata.ownerReferences?.some(owner => owner.uid === uid) ?? false)
 }
 

@@ -2,7 +2,7 @@
 // cluster itself is asked.
 import type { Cluster } from '../cluster/cluster.ts'
 import { JOBS, PODS } from '../cluster/types.ts'
-import type { Answers, InstallSettings, Observed, ObservedJob } from '../reconcile/observed.ts'
+import type { Answers, InstallSettings, JobAnswer, Memory, Observed, ObservedJob } from '../reconcile/observed.ts'
 import type { RollbookResource } from '../resources/kinds.ts'
 import { RUN_LABEL } from '../resources/names.ts'
 import type { Job, Pod } from '../resources/workload.ts'
@@ -15,10 +15,15 @@ export interface ObserveAccess {
   readonly install: InstallSettings
 }
 
+export interface Known {
+  readonly memory: Memory
+  readonly answers: Answers
+}
+
 /** Throws ClusterError. */
 export async function observe(
   resource: RollbookResource,
-  answers: Answers,
+  { memory, answers }: Known,
   { world, cluster, install }: ObserveAccess,
 ): Promise<Observed> {
   const { namespace, name } = resource.metadata
@@ -33,6 +38,7 @@ export async function observe(
       return world.usableResources().filter(other => !isSame(other, { kind: resource.kind, namespace, name }))
     },
     install,
+    memory,
     answers,
   }
 }
@@ -43,24 +49,22 @@ export function isUnfinished({ status }: Job): boolean {
   return !(status?.conditions ?? []).some(({ type, status: state }) => ended.includes(type) && state === 'True')
 }
 
+/** One Job as the cluster has it now, past the caches. */
+export async function lookAtJob(resource: RollbookResource, name: string, cluster: Cluster): Promise<JobAnswer> {
+  const job = await cluster.get(JOBS, { namespace: resource.metadata.namespace, name })
+  const isOwn = job !== undefined && ownerOf(job)?.uid === resource.metadata.uid
+  return { name, found: isOwn ? { job, pods: await podsOf(job, cluster) } : undefined }
+}
+
 async function observedJobs(resource: RollbookResource, world: World, cluster: Cluster): Promise<ObservedJob[]> {
-  const jobs = world.jobsOf(resource.metadata.uid ?? '')
   const active = resource.status?.activeRun?.jobName
-  const missing = active !== undefined && !jobs.some(({ metadata }) => metadata.name === active)
-  // Made a moment ago, or deleted by somebody: only the cluster knows.
-  const found = missing ? await ownJob(resource, active, cluster) : undefined
   const observed: ObservedJob[] = []
-  for (const job of found ? [...jobs, found] : jobs) {
+  for (const job of world.jobsOf(resource.metadata.uid ?? '')) {
     const pods = world.podsOf(job.metadata.uid ?? '')
     const mayLag = job.metadata.name === active && !isUnfinished(job) && !pods.some(hasEnded)
     observed.push({ job, pods: mayLag ? await podsOf(job, cluster) : pods })
   }
   return observed
-}
-
-async function ownJob(resource: RollbookResource, name: string, cluster: Cluster): Promise<Job | undefined> {
-  const job = await cluster.get(JOBS, { namespace: resource.metadata.namespace, name })
-  return job && ownerOf(job)?.uid === resource.metadata.uid ? job : undefined
 }
 
 /** The end of a Job is often told before that of its Pod, whose result would be lost. */

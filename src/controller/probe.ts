@@ -1,23 +1,21 @@
-// Whether source or target moved since the last run: one ls-remote for git, one conditional GET for the web, one `get` for a
-// ConfigMap (design 4.2). Nothing is fetched, credentials are read for this one question.
+// Whether source or target moved since the last run: one ls-remote for git, one conditional GET for the web (design
+// 4.2). Nothing is fetched, credentials are read for this one question.
 import type { Cluster } from '../cluster/cluster.ts'
 import { ClusterError } from '../cluster/cluster-error.ts'
-import { CONFIG_MAPS, SECRETS } from '../cluster/types.ts'
+import { SECRETS } from '../cluster/types.ts'
 import { DEFAULT_LIMITS } from '../entries/limits.ts'
 import { remoteOf } from '../git/credentials.ts'
 import type { RefSelection } from '../git/engine.ts'
 import { revisionOf } from '../git/revision.ts'
 import type { Clock } from '../lib/clock.ts'
 import { Failure } from '../lib/failure.ts'
-import { sha256Hex } from '../lib/hash.ts'
 import type { HostGuard, HostPolicy } from '../lib/hosts.ts'
 import type { SecretStore } from '../lib/secrets.ts'
 import type { ProbeAnswer } from '../reconcile/observed.ts'
 import type { ProbeQuestion } from '../reconcile/plan.ts'
-import { configMapValue, secretValue } from '../resources/kinds.ts'
-import type { ConfigMapSourceRequest, GitSourceRequest, SourceRequest, TargetRequest } from '../resources/request.ts'
+import { secretValue } from '../resources/kinds.ts'
+import type { GitSourceRequest, SourceRequest, TargetRequest } from '../resources/request.ts'
 import { type ProbedSource, probeRegistry, probeUrl } from '../sources/probe.ts'
-import { digestRevision } from '../sources/source.ts'
 import type { GitProbe } from './git-probe.ts'
 
 export interface ProbeAccess {
@@ -61,7 +59,8 @@ function probeSource(question: ProbeQuestion, context: Context): Promise<ProbedS
     case 'registry':
       return probeRegistry(source, seen, { ...access, fullInterval })
     case 'configmap':
-      return probeConfigMap(source, seen.revision, context)
+      // A reconciler sees that it changed by its version among the dependencies.
+      return Promise.resolve({ state: 'unchanged' })
     default:
       return source satisfies never
   }
@@ -71,18 +70,6 @@ async function probeGit(source: GitSourceRequest, seen: string | undefined, cont
   const { commit, emptyRepository } = await probeRef(source, source.ref, context)
   if (commit === undefined) throw missingRef(source, emptyRepository)
   return compared(revisionOf(source.ref, commit), seen)
-}
-
-async function probeConfigMap(
-  { namespace, name, key }: ConfigMapSourceRequest,
-  seen: string | undefined,
-  { cluster }: Context,
-): Promise<ProbedSource> {
-  const configMap = await cluster.get(CONFIG_MAPS, { namespace, name })
-  const content = configMap && configMapValue(configMap, key)
-  if (content) return compared(digestRevision(sha256Hex(content)), seen)
-  const what = configMap ? `has no key ${key}` : 'does not exist'
-  throw new Failure('ReferenceNotFound', 'definite', `ConfigMap ${namespace}/${name} ${what}`)
 }
 
 /** The head that a run would meet: of the branch that it pushes, where there is one already. */

@@ -16,6 +16,11 @@ export interface ProbesOptions {
   measured?(type: string, seconds: number, answer: ProbeAnswer['state'] | 'error'): void
 }
 
+export interface LastProbe {
+  readonly at: Date
+  readonly answer: ProbeAnswer
+}
+
 interface Asked {
   /** The question as text: an answer to another one is none. */
   readonly question: string
@@ -32,6 +37,7 @@ export class Probes {
   private readonly all: PQueue
   private readonly hosts = new Map<string, PQueue>()
   private readonly asked = new Map<string, Asked>()
+  private readonly answers = new Map<string, LastProbe>()
 
   constructor(options: ProbesOptions) {
     this.options = options
@@ -46,6 +52,7 @@ export class Probes {
       if (asked.answer === undefined && asked.error === undefined) return undefined
       this.asked.delete(key)
       if (asked.answer === undefined) throw asked.error
+      this.answers.set(key, { at: this.options.access.clock.now(), answer: asked.answer })
       return asked.answer
     }
     this.drop(key)
@@ -57,8 +64,19 @@ export class Probes {
     return undefined
   }
 
+  /** The last answer for the key. */
+  last(key: string): LastProbe | undefined {
+    return this.answers.get(key)
+  }
+
+  /** The resource is gone. */
+  forget(key: string): void {
+    this.drop(key)
+    this.answers.delete(key)
+  }
+
   /** Nobody wants the answer any more. */
-  drop(key: string): void {
+  private drop(key: string): void {
     this.asked.get(key)?.end.abort()
     this.asked.delete(key)
   }

@@ -7,11 +7,12 @@ import type { Clock } from '../lib/clock.ts'
 import type { Answers, InstallSettings, Observed } from '../reconcile/observed.ts'
 import type { Actions, Plan, Question } from '../reconcile/plan.ts'
 import type { RollbookResource } from '../resources/kinds.ts'
-import { BRANCH_ANNOTATION } from '../resources/names.ts'
+import { RUN_REQUESTED_AT } from '../resources/names.ts'
+import { runRecordOf } from '../resources/run-record.ts'
 import { applySteps } from './apply.ts'
 import type { Dependencies } from './dependencies.ts'
 import type { Events } from './events.ts'
-import { isUnfinished, observe } from './observe.ts'
+import { isUnfinished, lookAtJob, observe } from './observe.ts'
 import { readPodLog } from './pod-log.ts'
 import type { Probes } from './probes.ts'
 import { parseKey } from './resource-key.ts'
@@ -31,6 +32,8 @@ export interface ReconcilerParts {
   readonly probes: Probes
   readonly slots: Slots
   readonly events: Events
+  /** Since when this process leads. */
+  readonly startedAt: Date
   /** Hears of each write of ours to a resource: before and after. */
   readonly written: (before: RollbookResource, after: RollbookResource) => void
 }
@@ -46,6 +49,7 @@ export interface PassResult {
 
 /** More questions, refusals and conflicts than one pass can have. */
 const MOST_ROUNDS = 16
+const MOST_CONFLICTS = 3
 const NOTHING_LEFT: PassResult = { refused: false }
 
 export class Reconciler {
@@ -58,14 +62,17 @@ export class Reconciler {
   /** Throws ClusterError, and what is a defect of ours. */
   async pass(key: string): Promise<PassResult> {
     const pass = new Pass(key, this.parts)
+    let conflicts = 0
     for (let round = 0; round < MOST_ROUNDS; round++) {
       const known = this.parts.world.resource(key)
-      if (!known || known.problems.length > 0) return NOTHING_LEFT
+      // What can't be used can still be deleted.
+      if (!known || (known.problems.length > 0 && !isDeleted(known.resource))) return NOTHING_LEFT
       try {
         const done = await pass.round(known.resource)
         if (done) return done
       } catch (error) {
         if (!(error instanceof ClusterError) || !['Conflict', 'NotFound'].includes(error.reason)) throw error
+        if (++conflicts > MOST_CONFLICTS) throw error
         // The caches lag behind: the cluster tells how it is, and all is asked again of that.
         await this.refresh(key)
         pass.forget()
@@ -103,7 +110,10 @@ class Pass {
 
   /** Undefined: another round is needed. */
   async round(resource: RollbookResource): Promise<PassResult | undefined> {
-    const seen = await observe(resource, this.answers, this.parts)
+    const { probes, startedAt } = this.parts
+    const lastProbe = probes.last(this.key)
+    const memory = { startedAt, ...(lastProbe ? { lastProbe } : {}) }
+    const seen = await observe(resource, { memory, answers: this.answers }, this.parts)
     const plan = this.parts.plan(seen, this.parts.clock.now())
     if ('ask' in plan) return this.answer(plan.ask, resource)
     return this.act(plan, seen)
@@ -132,6 +142,9 @@ class Pass {
         this.asksForSlot = true
         this.answers = { ...this.answers, slot: slots.ask(this.key, question.branch) }
         return undefined
+      case 'job':
+        this.answers = { ...this.answers, job: await lookAtJob(resource, question.name, cluster) }
+        return undefined
       case 'log':
         this.answers = { ...this.answers, log: await readPodLog(cluster, namespace, question.pod) }
         return undefined
@@ -141,13 +154,12 @@ class Pass {
   }
 
   private async act({ steps, wake }: Actions, seen: Observed): Promise<PassResult | undefined> {
-    const { cluster, events, slots, world, written } = this.parts
+    const { cluster, events, world, written } = this.parts
     const { resource } = seen
     let before = resource
     const applied = await applySteps(steps, resource, {
       cluster,
       events,
-      branch: slots.branchOf(this.key),
       written: after => {
         world.replaceResource(after)
         written(before, after)
@@ -172,12 +184,18 @@ class Pass {
     const running = jobs.find(({ job }) => isUnfinished(job))
     if (!running && (released || !this.asksForSlot)) slots.release(this.key)
     if (running && !slots.has(this.key))
-      slots.hold(this.key, running.job.metadata.annotations?.[BRANCH_ANNOTATION])
+      slots.hold(this.key, runRecordOf(running.job)?.branch)
   }
 }
 
 /** After a definite failure only a change helps, and what is named is looked at with a backoff (design 4.6). */
 function waitsForChange({ metadata, status }: RollbookResource): boolean {
+  const request = metadata.annotations?.[RUN_REQUESTED_AT]
+  if (request !== undefined && request !== status?.lastHandledRunRequest) return false
   const stalled = status?.conditions?.find(({ type }) => type === 'Stalled')
   return stalled?.status === 'True' && stalled.observedGeneration === metadata.generation
+}
+
+function isDeleted({ metadata }: RollbookResource): boolean {
+  return metadata.deletionTimestamp !== undefined
 }

@@ -58,11 +58,6 @@ export class Slots {
     return this.holders.has(key)
   }
 
-  /** The branch that the key writes. */
-  branchOf(key: string): string | undefined {
-    return this.holders.get(key)
-  }
-
   get running(): number {
     return this.holders.size
   }

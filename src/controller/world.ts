@@ -6,6 +6,7 @@ import type { MCPRegistry, MCPRegistrySyncJob } from '../resources/generated/typ
 import type { RollbookResource } from '../resources/kinds.ts'
 import type { Problem } from '../resources/problem.ts'
 import type { Job, Pod } from '../resources/workload.ts'
+import { referencesOf } from './references.ts'
 import { keyOf } from './resource-key.ts'
 import { TwoLevelMap } from './two-level-map.ts'
 
@@ -20,10 +21,15 @@ export class World {
   /** By namespace and key. */
   private readonly registries = new TwoLevelMap<MCPRegistry>()
   /** By namespace and registry, and by key. */
+  private readonly readers = new TwoLevelMap<RollbookResource>()
   private readonly syncJobs = new TwoLevelMap<MCPRegistrySyncJob>()
   /** By uid of the owner, and by name. */
   private readonly jobs = new TwoLevelMap<Job>()
+  /** By uid of the Job: the key of its owner. */
+  private readonly jobOwners = new Map<string, string>()
   private readonly pods = new TwoLevelMap<Pod>()
+  /** Keys of resources that wait because another one owns their target. */
+  private readonly sharing = new Set<string>()
   /** Made again when something changed: every look would otherwise cost a walk over all. */
   private usable: readonly RollbookResource[] | undefined
 
@@ -79,12 +85,28 @@ export class World {
     return this.syncJobs.all(`${namespace}/${registry}`).sort(byAge)
   }
 
-  setJob(owner: string, job: Job): void {
-    this.jobs.set(owner, job.metadata.name, job)
+  /** Whoever refers to the registry, but for sync jobs. */
+  readersOf(namespace: string, registry: string): RollbookResource[] {
+    return this.readers.all(`${namespace}/${registry}`)
   }
 
-  removeJob(owner: string, name: string): void {
-    this.jobs.delete(owner, name)
+  sharingTargets(): ReadonlySet<string> {
+    return this.sharing
+  }
+
+  setJob(owner: { readonly key: string; readonly uid: string }, job: Job): void {
+    this.jobs.set(owner.uid, job.metadata.name, job)
+    this.jobOwners.set(job.metadata.uid ?? '', owner.key)
+  }
+
+  removeJob(owner: { readonly uid: string }, { metadata: { name, uid = '' } }: Job): void {
+    this.jobs.delete(owner.uid, name)
+    this.jobOwners.delete(uid)
+  }
+
+  /** The key of the resource whose Job has this uid. */
+  ownerOfJob(uid: string): string | undefined {
+    return this.jobOwners.get(uid)
   }
 
   /** Oldest first. */
@@ -107,18 +129,25 @@ export class World {
   private link(key: string, resource: RollbookResource): void {
     const { namespace } = resource.metadata
     if (resource.kind === 'MCPRegistry') this.registries.set(namespace, key, resource)
-    if (resource.kind === 'MCPRegistrySyncJob')
-      this.syncJobs.set(`${namespace}/${resource.spec.registryRef.name}`, key, resource)
+    for (const name of referencesOf(resource)) {
+      const registry = `${namespace}/${name}`
+      if (resource.kind === 'MCPRegistrySyncJob') this.syncJobs.set(registry, key, resource)
+      else this.readers.set(registry, key, resource)
+    }
+    const conditions = resource.status?.conditions ?? []
+    if (conditions.some(({ reason }) => reason === 'TargetShared')) this.sharing.add(key)
   }
 
   private unlink(key: string): void {
+    this.sharing.delete(key)
     const known = this.resources.get(key)
     if (!known || known.problems.length > 0) return
-    const { resource } = known
-    const { namespace } = resource.metadata
-    if (resource.kind === 'MCPRegistry') this.registries.delete(namespace, key)
-    if (resource.kind === 'MCPRegistrySyncJob')
-      this.syncJobs.delete(`${namespace}/${resource.spec.registryRef.name}`, key)
+    const { namespace } = known.resource.metadata
+    this.registries.delete(namespace, key)
+    for (const name of referencesOf(known.resource)) {
+      this.syncJobs.delete(`${namespace}/${name}`, key)
+      this.readers.delete(`${namespace}/${name}`, key)
+    }
   }
 }
 

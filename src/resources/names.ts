@@ -13,9 +13,6 @@ export const ATTEMPT_LABEL = 'toolhive.stacklok.io/attempt'
 /** On Jobs: what status needs of a run when the controller ended between making the Job and writing the status. */
 export const RUN_ANNOTATION = 'toolhive.stacklok.io/run'
 
-/** On Jobs: the branch that the run writes, as the lock of writers names it; absent when it writes none. */
-export const BRANCH_ANNOTATION = 'toolhive.stacklok.io/branch'
-
 /** On resources (kinds.md, "Control"). */
 export const RUN_REQUESTED_AT = 'toolhive.stacklok.io/run-requested-at'
 export const RUN_REQUESTED_BY = 'toolhive.stacklok.io/run-requested-by'
