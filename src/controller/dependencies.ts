@@ -55,6 +55,11 @@ export class Dependencies {
     return { found: looks.map(({ found }) => found), again: spares ? Math.min(...waits) : undefined }
   }
 
+  /** It changed: who waits need not wait on. */
+  forget({ kind, namespace, name }: Named & { readonly namespace: string }): void {
+    this.looks.delete(`${kind}/${namespace}/${name}`)
+  }
+
   private async lookAt(name: Named, { namespace, waits }: Asker): Promise<Look> {
     const key = `${name.kind}/${namespace}/${name.name}`
     const now = this.clock.elapsed()

@@ -81,10 +81,15 @@ export class Probes {
     this.asked.delete(key)
   }
 
+  /** Resolves when no probe is under way. */
+  async idle(): Promise<void> {
+    await Promise.all([...this.hosts.values()].map(queue => queue.onIdle()))
+  }
+
   /** Ends all. */
   async stop(): Promise<void> {
     for (const key of [...this.asked.keys()]) this.drop(key)
-    await Promise.all([...this.hosts.values()].map(queue => queue.onIdle()))
+    await this.idle()
   }
 
   private async run(

@@ -39,6 +39,7 @@ export class Slots {
 
   /** A run that was there before: after a restart, whatever the limit says now. */
   hold(key: string, branch: string | undefined): void {
+    this.leave(key)
     this.holders.set(key, branch)
     if (branch !== undefined) this.writers.set(branch, key)
   }
@@ -47,9 +48,7 @@ export class Slots {
   release(key: string): void {
     this.waiting.delete(key)
     if (!this.holders.has(key)) return
-    const branch = this.holders.get(key)
-    this.holders.delete(key)
-    if (branch !== undefined && this.writers.get(branch) === key) this.writers.delete(branch)
+    this.leave(key)
     this.grant(undefined)
   }
 
@@ -64,6 +63,12 @@ export class Slots {
 
   get queued(): number {
     return this.waiting.size
+  }
+
+  private leave(key: string): void {
+    const branch = this.holders.get(key)
+    this.holders.delete(key)
+    if (branch !== undefined && this.writers.get(branch) === key) this.writers.delete(branch)
   }
 
   /** `asking` is about to hear its answer anyway. */
