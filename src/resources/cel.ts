@@ -6,24 +6,62 @@ import { fieldSchema } from './defaults.ts'
 import type { FieldPath, Problem } from './problem.ts'
 import type { Rule, Schema } from './schema.ts'
 
-/**
- * Problems found by the rules. A rule is left out when a field that it reads has a problem already: rules rely on
- * types and required fields, and would complain twice otherwise. Unknown fields don't matter to them.
- */
+/** A rule's text, read once. */
+interface ReadRule {
+  /** The fields below `self` that it reads; the empty path when it reads all of it, as in `self.all(...)`. */
+  readonly reads: readonly string[][]
+  /** Throws when the rule can't be evaluated here. */
+  readonly holds: (self: unknown) => boolean
+}
+
+/** Problems found by the rules of one resource. */
 export function checkRules(schema: Schema, value: JsonValue, known: readonly Problem[]): Problem[] {
-  const environment = new Environment({ unlistedVariablesAreDyn: true })
-  const broken = known.filter(problem => problem.code !== 'unknownField').map(problem => problem.path)
-  const found: Problem[] = []
-  walk(schema, value, [], (rules, at, below, path) => {
-    const self = celValue(at, below)
-    for (const rule of rules) {
-      const reads = fieldsRead(rule.rule).map(field => [...path, ...field])
-      if (reads.some(field => broken.some(place => isWithin(place, field) || isWithin(field, place)))) continue
-      const problem = checkRule(environment, rule, self, path)
-      if (problem) found.push(problem)
+  return new RuleChecker().check(schema, value, known)
+}
+
+/** For who checks many resources: reads each rule once. */
+export class RuleChecker {
+  readonly #environment = new Environment({ unlistedVariablesAreDyn: true })
+  readonly #read = new Map<string, ReadRule>()
+
+  /**
+   * Problems found by the rules. A rule is left out when a field that it reads has a problem already: rules rely on
+   * types and required fields, and would complain twice otherwise. Unknown fields don't matter to them.
+   */
+  check(schema: Schema, value: JsonValue, known: readonly Problem[]): Problem[] {
+    const broken = known.filter(problem => problem.code !== 'unknownField').map(problem => problem.path)
+    const found: Problem[] = []
+    walk(schema, value, [], (rules, at, below, path) => {
+      const self = celValue(at, below)
+      for (const rule of rules) {
+        const read = this.#readRule(rule.rule)
+        const reads = read.reads.map(field => [...path, ...field])
+        if (reads.some(field => broken.some(place => isWithin(place, field) || isWithin(field, place)))) continue
+        const problem = checkRule(read, rule, self, path)
+        if (problem) found.push(problem)
+      }
+    })
+    return found
+  }
+
+  #readRule(text: string): ReadRule {
+    const before = this.#read.get(text)
+    if (before) return before
+    const read = { reads: fieldsRead(text), holds: this.#evaluation(text) }
+    this.#read.set(text, read)
+    return read
+  }
+
+  #evaluation(text: string): ReadRule['holds'] {
+    try {
+      const evaluate = this.#environment.parse(text)
+      return self => evaluate({ self }) === true
+    } catch (error) {
+      return () => {
+        throw error
+      }
     }
-  })
-  return found
+  }
 }
 
 type Visit = (rules: readonly Rule[], schema: Schema, value: JsonValue, path: FieldPath) => void
@@ -47,7 +85,6 @@ function isWithin(place: FieldPath, path: FieldPath): boolean {
   return path.every((part, index) => place[index] === part)
 }
 
-/** The fields below `self` that a rule reads; the empty path when it reads all of it, as in `self.all(...)`. */
 function fieldsRead(rule: string): string[][] {
   return [...rule.matchAll(/\bself((?:\.\w+)*)(\(?)/g)].map(([, fields = '', call]) => {
     const parts = fields.split('.').slice(1)
@@ -55,10 +92,10 @@ function fieldsRead(rule: string): string[][] {
   })
 }
 
-function checkRule(environment: Environment, rule: Rule, self: unknown, path: FieldPath): Problem | undefined {
+function checkRule(read: ReadRule, rule: Rule, self: unknown, path: FieldPath): Problem | undefined {
   const place = { path: [...path, ...fieldParts(rule.fieldPath)], tier: 'schema' } as const
   try {
-    if (environment.evaluate(rule.rule, { self }) === true) return undefined
+    if (read.holds(self)) return undefined
     return { code: 'rule', severity: 'error', ...place, message: rule.message }
   } catch {
     const message = `the rule "${rule.message}" is not checkable here`

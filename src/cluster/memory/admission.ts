@@ -1,68 +1,56 @@
 // What happens to an object before it is stored: unknown fields go, defaults come, and what is wrong is refused.
-import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
-import { checkRules } from '../../resources/cel.ts'
+import { isJsonObject, type JsonObject } from '../../lib/json.ts'
 import { applyDefaults } from '../../resources/defaults.ts'
 import type { Schema } from '../../resources/schema.ts'
 import { checkValue } from '../../resources/schema-check.ts'
 import type { ObjectName } from '../cluster.ts'
 import { coreProblems, keptCoreObject } from './core-objects.ts'
-import type { KindRules } from './kinds.ts'
+import type { CrdChecks, KindRules } from './kinds.ts'
 import { metadataProblems } from './metadata.ts'
 import { pruned } from './prune.ts'
 import { invalid, sentencesOf } from './refusals.ts'
 
 /** The object without unknown fields and with its defaults, as the cluster keeps it. */
-export function keptForm(rules: KindRules, object: JsonObject): JsonObject {
-  if (rules.ours === undefined) return keptCoreObject(object)
-  const { metadata } = object
-  const known = pruned(anyMetadata(rules.schema), object, () => undefined)
-  return { ...(applyDefaults(rules.schema, known) as JsonObject), metadata }
+export function keptForm({ crd }: KindRules, object: JsonObject): JsonObject {
+  if (!crd) return keptCoreObject(object)
+  const known = pruned(crd.whole, object, () => undefined)
+  return applyDefaults(crd.whole, known) as JsonObject
 }
 
-/** Throws Invalid, with everything that is wrong, for an object that was not there or whose spec or metadata changes. */
+/** `{status}` with the defaults of the CRD, also for one that is gone. */
+export function keptStatus({ crd }: KindRules, object: JsonObject): JsonObject {
+  return crd ? (applyDefaults(crd.status, object) as JsonObject) : object
+}
+
+/** Throws Invalid, with everything that is wrong, for an object whose spec or metadata is new. */
 export function checkObject(rules: KindRules, object: JsonObject, before: JsonObject | undefined): void {
-  const found = [...metadataProblems(object), ...bodyProblems(rules, object, before)]
-  if (found.length > 0) throw invalid(rules.type, nameIn(object), found)
+  const { crd } = rules
+  const body = crd ? problemsOf(crd, crd.spec, object) : coreProblems(object, before)
+  refuse(rules, object, [...metadataProblems(object), ...body])
 }
 
 /** Throws Invalid for a status that is not as the CRD says. */
 export function checkStatus(rules: KindRules, object: JsonObject): void {
-  if (rules.ours === undefined) return
-  const schema: Schema = { type: 'object', properties: { status: rules.schema.properties?.['status'] ?? {} } }
-  const found = problemsBySchema(schema, { status: object['status'] })
-  if (found.length > 0) throw invalid(rules.type, nameIn(object), found)
+  const { crd } = rules
+  if (crd) refuse(rules, object, problemsOf(crd, crd.status, { status: object['status'] }))
 }
 
 /** Throws Invalid for an applied object with fields that the CRD does not know: unlike other writes, apply refuses them. */
 export function checkKnownFields(rules: KindRules, object: JsonObject): void {
   const unknown: string[] = []
-  if (rules.ours !== undefined) pruned(anyMetadata(rules.schema), object, field => unknown.push(field.slice(1)))
-  if (unknown.length === 0) return
-  throw invalid(
-    rules.type,
-    nameIn(object),
-    unknown.map(field => `${field}: unknown field`),
-  )
+  if (rules.crd) pruned(rules.crd.whole, object, field => unknown.push(`${field.slice(1)}: unknown field`))
+  refuse(rules, object, unknown)
 }
 
-function bodyProblems(rules: KindRules, object: JsonObject, before: JsonObject | undefined): string[] {
-  if (rules.ours === undefined) return coreProblems(object, before)
-  const schema = anyMetadata(rules.schema)
-  return problemsBySchema({ ...schema, properties: { ...schema.properties, status: {} } }, object)
+function problemsOf({ rules }: CrdChecks, schema: Schema, object: JsonObject): string[] {
+  const problems = checkValue(schema, object)
+  return sentencesOf([...problems, ...rules.check(schema, object, problems)])
 }
 
-function problemsBySchema(schema: Schema, value: JsonValue): string[] {
-  const problems = checkValue(schema, value)
-  return sentencesOf([...problems, ...checkRules(schema, value, problems)])
-}
-
-/** Metadata has rules of its own. */
-function anyMetadata(schema: Schema): Schema {
-  return { ...schema, properties: { ...schema.properties, metadata: {} } }
-}
-
-/** The name for messages, also when it is not a name at all. */
-function nameIn(object: JsonObject): ObjectName {
+/** The name for the message is shown also when it is no name at all. */
+function refuse({ type }: KindRules, object: JsonObject, problems: readonly string[]): void {
+  if (problems.length === 0) return
   const metadata = isJsonObject(object['metadata']) ? object['metadata'] : {}
-  return { namespace: String(metadata['namespace'] ?? ''), name: String(metadata['name'] ?? '') }
+  const name: ObjectName = { namespace: String(metadata['namespace'] ?? ''), name: String(metadata['name'] ?? '') }
+  throw invalid(type, name, problems)
 }

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { isJsonObject, type JsonObject, type JsonValue, setOwn } from '../../lib/json.ts'
 import { fieldSchema } from '../../resources/defaults.ts'
 import type { Schema } from '../../resources/schema.ts'
-import { isKeyed, itemPart, leavesOf, type Managers, removeAt, shownPath, valueAt, withParents } from './fields.ts'
+import { isKeyed, itemPart, leavesOf, type Managers, removeAt, shownPath, withParents } from './fields.ts'
 import { copyOf } from './objects.ts'
 
 export interface ApplyInput {
@@ -29,10 +29,16 @@ export interface FieldConflict {
   readonly field: string
 }
 
+/** There is always a name in it, which nobody owns. */
+const METADATA = '/f:metadata'
+
 /** The object and its owners after the apply, were it forced. */
 export function applyFields({ schema, live, applied, managers, manager }: ApplyInput): Applied {
   const fields = leavesOf(schema, applied)
-  const changed = new Set(fields.filter(path => differs(schema, { live, applied }, path)))
+  const there = leavesOf(schema, sameBlocks(live, applied))
+  const changed = new Set(
+    [...fields.keys()].filter(path => there.has(path) && !isDeepStrictEqual(fields.get(path), there.get(path))),
+  )
   const conflicts: FieldConflict[] = []
   const owners: Record<string, readonly string[]> = {}
   for (const [name, paths] of Object.entries(managers)) {
@@ -41,19 +47,28 @@ export function applyFields({ schema, live, applied, managers, manager }: ApplyI
     conflicts.push(...lost.map(path => ({ manager: name.slice(name.indexOf('/') + 1), field: shownPath(path) })))
     if (lost.length < paths.length) owners[name] = lost.length === 0 ? paths : paths.filter(path => !changed.has(path))
   }
-  if (fields.length > 0) owners[manager] = fields
+  if (fields.size > 0) owners[manager] = [...fields.keys()].sort()
   const object = copyOf(merged(schema, live, applied)) as JsonObject
-  const kept = withParents(Object.values(owners).flat())
-  const dropped = [...withParents(managers[manager] ?? [])].filter(path => !kept.has(path))
-  for (const path of dropped.sort()) removeAt(schema, object, path)
+  for (const path of droppedFields(fields, { given: managers[manager] ?? [], owners })) removeAt(schema, object, path)
   return { object, managers: owners, conflicts }
 }
 
-function differs(schema: Schema, { live, applied }: Pick<ApplyInput, 'live' | 'applied'>, path: string): boolean {
-  const wanted = valueAt(schema, applied, path)
-  const there = valueAt(schema, live, path)
-  if (isJsonObject(wanted) && isJsonObject(there)) return false
-  return there !== undefined && !isDeepStrictEqual(wanted, there)
+/** Fields that the manager gave before and nobody owns any more, and the blocks that they leave behind; outer ones first. */
+function droppedFields(
+  fields: ReadonlyMap<string, JsonValue>,
+  { given, owners }: { readonly given: readonly string[]; readonly owners: Managers },
+): string[] {
+  if (given.every(path => fields.has(path))) return []
+  // As in the API server: a block that is emptied is gone, also when it is applied as an empty one.
+  const emptied = new Set([...fields.keys()].filter(path => isJsonObject(fields.get(path)) && !given.includes(path)))
+  const owned = Object.values(owners).flat()
+  const kept = withParents([METADATA, ...owned.filter(path => !emptied.has(path))])
+  return [...withParents(given)].filter(path => !kept.has(path)).sort()
+}
+
+/** The top-level blocks of the live object that the applied one speaks about. */
+function sameBlocks(live: JsonObject, applied: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(live).filter(([key]) => Object.hasOwn(applied, key)))
 }
 
 /** The applied value laid over the live one; shares parts of both. */

@@ -9,21 +9,21 @@ import type { Schema } from '../../resources/schema.ts'
 export type Managers = Readonly<Record<string, readonly string[]>>
 
 /** Every leaf of the value: scalars, atomic lists, empty blocks. Items of list maps and sets are places of their own. */
-export function leavesOf(schema: Schema, value: JsonValue, path = ''): string[] {
+export function leavesOf(schema: Schema, value: JsonObject): Map<string, JsonValue> {
+  const leaves = new Map<string, JsonValue>()
+  gather(schema, value, '', leaves)
+  return leaves
+}
+
+function gather(schema: Schema, value: JsonValue, path: string, leaves: Map<string, JsonValue>): void {
   if (isJsonObject(value)) {
     const keys = Object.keys(value)
-    if (keys.length === 0) return path === '' ? [] : [path]
-    return keys.flatMap(key =>
-      leavesOf(fieldSchema(schema, key) ?? {}, value[key] ?? null, `${path}/${fieldPart(key)}`),
-    )
-  }
-  if (Array.isArray(value) && isKeyed(schema) && value.length > 0) {
-    return value.flatMap(item => {
-      const place = `${path}/${itemPart(schema, item)}`
-      return isJsonObject(item) ? leavesOf(schema.items ?? {}, item, place) : [place]
-    })
-  }
-  return [path]
+    if (keys.length === 0 && path !== '') leaves.set(path, value)
+    for (const key of keys)
+      gather(fieldSchema(schema, key) ?? {}, value[key] ?? null, `${path}/${fieldPart(key)}`, leaves)
+  } else if (Array.isArray(value) && isKeyed(schema) && value.length > 0) {
+    for (const item of value) gather(schema.items ?? {}, item, `${path}/${itemPart(schema, item)}`, leaves)
+  } else leaves.set(path, value)
 }
 
 /** True for lists whose items are merged one by one. */
@@ -60,11 +60,6 @@ export function withParents(paths: Iterable<string>): Set<string> {
     }
   }
   return all
-}
-
-/** The value at a path, undefined when there is none. */
-export function valueAt(schema: Schema, value: JsonValue, path: string): JsonValue | undefined {
-  return placeOf(schema, value, path)?.value
 }
 
 /** Removes the value at a path from a tree that may be changed. */
@@ -124,13 +119,10 @@ export function ownedAfterUpdate(options: {
   readonly after: JsonObject
 }): Managers {
   const { schema, managers, manager, before, after } = options
-  const leaves = leavesOf(schema, after)
-  const kept = new Set(leaves)
-  const changed = new Set(
-    leaves.filter(path => !isDeepStrictEqual(valueAt(schema, before, path), valueAt(schema, after, path))),
-  )
-  const removed = withParents(leavesOf(schema, before).filter(path => !kept.has(path)))
-  const parents = withParents(leaves)
+  const [old, leaves] = [leavesOf(schema, before), leavesOf(schema, after)]
+  const changed = new Set([...leaves.keys()].filter(path => !isDeepStrictEqual(old.get(path), leaves.get(path))))
+  const removed = withParents([...old.keys()].filter(path => !leaves.has(path)))
+  const parents = withParents(leaves.keys())
   const result: Record<string, readonly string[]> = {}
   for (const [name, paths] of Object.entries(managers)) {
     const left = paths.filter(path => !changed.has(path) && (parents.has(path) || !removed.has(path)))

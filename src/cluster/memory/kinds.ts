@@ -1,4 +1,5 @@
 // The kinds that the memory cluster knows, with what sets them apart.
+import { RuleChecker } from '../../resources/cel.ts'
 import { definitionOf, kindNames } from '../../resources/kinds.ts'
 import type { KindName, Schema } from '../../resources/schema.ts'
 import type { ObjectType } from '../cluster.ts'
@@ -9,12 +10,21 @@ export interface KindRules {
   readonly type: ObjectType
   /** How its lists merge; for kinds of ours all that their CRD says. */
   readonly schema: Schema
-  /** Set for kinds of ours. */
-  readonly ours: KindName | undefined
+  /** What objects are checked by; undefined for kinds that are not ours. */
+  readonly crd: CrdChecks | undefined
   /** The status is written by itself only. */
   readonly hasStatus: boolean
   /** metadata.generation counts the changes of everything but metadata and status. */
   readonly hasGeneration: boolean
+}
+
+/** The schema of a CRD in the parts that are written apart. Metadata is any: it has rules of its own. */
+export interface CrdChecks {
+  readonly whole: Schema
+  /** Its status is any. */
+  readonly spec: Schema
+  readonly status: Schema
+  readonly rules: RuleChecker
 }
 
 export interface Kinds {
@@ -52,11 +62,12 @@ const CORE: Schema = {
 
 /** Every kind of `types.ts`. */
 export function knownKinds(): Kinds {
-  const core = { schema: CORE, ours: undefined }
+  const rules = new RuleChecker()
+  const core = { schema: CORE, crd: undefined }
   const workload = { ...core, hasStatus: true, hasGeneration: true }
   const plain = { ...core, hasStatus: false, hasGeneration: false }
   const all: readonly KindRules[] = [
-    ...kindNames.map(kindOfOurs),
+    ...kindNames.map(name => kindOfOurs(name, rules)),
     { ...workload, type: JOBS },
     { ...workload, type: PODS },
     { ...plain, type: SECRETS },
@@ -75,8 +86,17 @@ export function knownKinds(): Kinds {
   }
 }
 
-function kindOfOurs(ours: KindName): KindRules {
-  const { schema } = definitionOf(ours)
-  const whole = { ...schema, properties: { ...schema.properties, metadata: METADATA } }
-  return { type: typeOf(ours), schema: whole, ours, hasStatus: true, hasGeneration: true }
+function kindOfOurs(name: KindName, rules: RuleChecker): KindRules {
+  const { schema } = definitionOf(name)
+  const { properties = {} } = schema
+  const whole = { ...schema, properties: { ...properties, metadata: {} } }
+  const spec = { ...schema, properties: { ...properties, metadata: {}, status: {} } }
+  const status: Schema = { type: 'object', properties: { status: properties['status'] ?? {} } }
+  return {
+    type: typeOf(name),
+    schema: { ...schema, properties: { ...properties, metadata: METADATA } },
+    crd: { whole, spec, status, rules },
+    hasStatus: true,
+    hasGeneration: true,
+  }
 }

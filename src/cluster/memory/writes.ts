@@ -1,7 +1,7 @@
 // The ways to write an object, each from what is there and what is given to what will be stored. Nothing here acts.
 import { isDeepStrictEqual } from 'node:util'
 import { isJsonObject, type JsonObject } from '../../lib/json.ts'
-import { checkKnownFields, checkObject, checkStatus, keptForm } from './admission.ts'
+import { checkKnownFields, checkObject, checkStatus, keptForm, keptStatus } from './admission.ts'
 import { applyFields, type FieldConflict } from './apply.ts'
 import { dataOfPlainText } from './core-objects.ts'
 import { leavesOf, ownedAfterUpdate } from './fields.ts'
@@ -103,7 +103,7 @@ export function appliedNew(
   const { apiVersion, kind } = rules.type
   const metadata = { ...metadataOf(given), ...metadataOf(fields) }
   const object = newObject(rules, { ...fields, apiVersion, kind, metadata }, birth)
-  return { object, managers: { [applierOf(manager)]: leavesOf(rules.schema, fields).sort() } }
+  return { object, managers: { [applierOf(manager)]: [...leavesOf(rules.schema, fields).keys()].sort() } }
 }
 
 /** The object with the status of an apply, taken over from whoever had it; undefined when nothing changes. */
@@ -113,17 +113,18 @@ export function appliedStatus(
   { given, manager }: Applier & { readonly given: JsonObject },
 ): Stored | undefined {
   checkVersion(rules, before.object, metadataOf(given))
+  const { status: live = {} } = before.object
   const fields = copyOf({ status: given['status'] ?? {} })
-  checkKnownFields(rules, { ...fields, metadata: before.object.metadata })
+  checkKnownFields(rules, fields)
   const result = applyFields({
-    ...before,
-    live: before.object,
     schema: rules.schema,
+    live: { status: live },
     applied: fields,
+    managers: before.managers,
     manager: `${applierOf(manager)}/status`,
   })
-  const { status } = keptForm(rules, result.object)
-  const object: StoredObject = { ...before.object, ...(status === undefined ? {} : { status }) }
+  const { status: _, ...rest } = before.object
+  const object: StoredObject = { ...rest, ...keptStatus(rules, result.object) }
   checkStatus(rules, object)
   return changeOf(before, { object, managers: result.managers })
 }
