@@ -15,6 +15,8 @@ import type { Events } from './events.ts'
 export interface ApplyAccess {
   readonly cluster: Cluster
   readonly events: Events
+  /** Hears of a Job of this run that somebody made before; false when it is no news. */
+  adopted(job: Job): boolean
   /** Hears of the resource as a write of ours left it: the cache learns of that later. */
   written(resource: RollbookResource): void
 }
@@ -70,7 +72,7 @@ async function applyStep(
       return writeStatus(cluster, resource, step.status)
     case 'createJob':
       if (step.request) await makeOwnConfigMap(cluster, step.request, resource)
-      await createJob(step.job, resource, cluster)
+      await createJob(step.job, resource, access)
       return undefined
     case 'deleteJob':
       await deleteJob(step, resource, cluster)
@@ -118,14 +120,16 @@ function writeStatus(cluster: Cluster, resource: RollbookResource, status: objec
 }
 
 /** "Already exists" is the lock: a Job of this run is adopted, anybody else's is refused (D5). */
-async function createJob(job: Job, resource: RollbookResource, cluster: Cluster): Promise<void> {
+async function createJob(job: Job, resource: RollbookResource, { cluster, adopted }: ApplyAccess): Promise<void> {
   try {
     await cluster.create(JOBS, job)
   } catch (error) {
     if (!(error instanceof ClusterError) || error.reason !== 'AlreadyExists') throw error
     const existing = await cluster.get(JOBS, job.metadata)
-    if (existing && isOfRun(existing, job, resource)) return
-    throw existing ? error : new ClusterError('Unavailable', `${error.message}, and was gone a moment later`)
+    if (!existing) throw new ClusterError('Conflict', `${error.message}, and was gone a moment later`)
+    if (!isOfRun(existing, job, resource)) throw error
+    // What it says of its run counts, not what this plan would have said.
+    if (adopted(existing)) throw new ClusterError('Conflict', `${error.message}, and was not seen before`)
   }
 }
 

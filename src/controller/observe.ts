@@ -44,9 +44,12 @@ export async function observe(
 }
 
 /** True while its pods may still write. */
-export function isUnfinished({ status }: Job): boolean {
-  const ended = ['Complete', 'Failed']
-  return !(status?.conditions ?? []).some(({ type, status: state }) => ended.includes(type) && state === 'True')
+export function isUnfinished(job: Job): boolean {
+  return !hasCondition(job, ['Complete', 'Failed'])
+}
+
+function hasCondition({ status }: Job, types: readonly string[]): boolean {
+  return (status?.conditions ?? []).some(({ type, status: state }) => types.includes(type) && state === 'True')
 }
 
 /** One Job as the cluster has it now, past the caches. */
@@ -61,7 +64,8 @@ async function observedJobs(resource: RollbookResource, world: World, cluster: C
   const observed: ObservedJob[] = []
   for (const job of world.jobsOf(resource.metadata.uid ?? '')) {
     const pods = world.podsOf(job.metadata.uid ?? '')
-    const mayLag = job.metadata.name === active && !isUnfinished(job) && !pods.some(hasEnded)
+    const isDecided = hasCondition(job, ['Complete', 'Failed', 'FailureTarget', 'SuccessCriteriaMet'])
+    const mayLag = job.metadata.name === active && isDecided && !pods.some(hasEnded)
     observed.push({ job, pods: mayLag ? await podsOf(job, cluster) : pods })
   }
   return observed

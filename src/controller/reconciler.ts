@@ -160,6 +160,7 @@ class Pass {
     const applied = await applySteps(steps, resource, {
       cluster,
       events,
+      adopted: job => world.learnJob({ key: this.key, uid: resource.metadata.uid ?? '' }, job),
       written: after => {
         world.replaceResource(after)
         written(before, after)

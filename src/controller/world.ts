@@ -99,6 +99,13 @@ export class World {
     this.jobOwners.set(job.metadata.uid ?? '', owner.key)
   }
 
+  /** As a `get` found it. False when the watch had told it already. */
+  learnJob(owner: { readonly key: string; readonly uid: string }, job: Job): boolean {
+    if (this.jobsOf(owner.uid).some(({ metadata }) => metadata.uid === job.metadata.uid)) return false
+    this.setJob(owner, job)
+    return true
+  }
+
   removeJob(owner: { readonly uid: string }, { metadata: { name, uid = '' } }: Job): void {
     this.jobs.delete(owner.uid, name)
     this.jobOwners.delete(uid)
