@@ -16,10 +16,11 @@ import type {
   WatchEvent,
   WatchOptions,
 } from '../cluster.ts'
+import { keyOf } from '../object-key.ts'
 import { EVENTS } from '../types.ts'
 import { deleteObject, settle } from './deletion.ts'
 import { type KindRules, type Kinds, knownKinds } from './kinds.ts'
-import { handedOut, keyOf, type Stored, type StoredObject } from './objects.ts'
+import { handedOut, type Stored, type StoredObject } from './objects.ts'
 import { logsInMemory, PodLogs, type PodLogWriter } from './pod-logs.ts'
 import { alreadyExists, conflict, notFound } from './refusals.ts'
 import { selects } from './selector.ts'

@@ -1,7 +1,7 @@
 // Objects as the memory cluster stores them: JSON that never changes once stored, so that lists, watches and snapshots can
 // share it. What goes out or comes in is a copy.
 import { isJsonObject, type JsonObject, type JsonValue, setOwn } from '../../lib/json.ts'
-import type { ClusterObject, ObjectName } from '../cluster.ts'
+import type { ClusterObject } from '../cluster.ts'
 import type { Managers } from './fields.ts'
 
 export type Owner = {
@@ -38,11 +38,6 @@ export interface Stored {
   readonly object: StoredObject
   /** Who owns which fields. */
   readonly managers: Managers
-}
-
-/** `team/catalog`: the order of lists. */
-export function keyOf(name: ObjectName): string {
-  return `${name.namespace}/${name.name}`
 }
 
 /** A copy of JSON that shares nothing; undefined values are left out. */

@@ -1,7 +1,7 @@
 // Logs of pods: written by whoever plays the kubelet, read through the cluster while they grow and afterwards.
 import type { ObjectName } from '../cluster.ts'
+import { keyOf } from '../object-key.ts'
 import { Bell } from './bell.ts'
-import { keyOf } from './objects.ts'
 
 /** For whoever runs the containers. */
 export interface PodLogWriter {

@@ -1,10 +1,11 @@
 // All objects, their versions and the changes that watches wait for: the only place where the state of the memory cluster
 // changes. Changes made without a pause between them are kept together (see journal.ts).
 import type { ObjectName } from '../cluster.ts'
+import { keyOf } from '../object-key.ts'
 import { EventLog } from './event-log.ts'
 import type { Managers } from './fields.ts'
 import type { KindRules } from './kinds.ts'
-import { keyOf, type Stored, type StoredObject } from './objects.ts'
+import type { Stored, StoredObject } from './objects.ts'
 
 /** One change, as it is kept. Its version is that of the object, or its own when the object goes. */
 export type Change =
