@@ -24,7 +24,7 @@ export const CONTEXT: OptionSpec = {
 }
 
 /** No setting: ROLLBOOK_NAMESPACE is the prefix of names (all-settings.ts). */
-const NAMESPACE: OptionSpec = {
+export const RESOURCE_NAMESPACE: OptionSpec = {
   name: 'namespace',
   short: 'n',
   type: 'string',
@@ -33,7 +33,7 @@ const NAMESPACE: OptionSpec = {
   help: "namespace of the resources (default: that of the kubeconfig's context, else default)",
 }
 
-export const RESOURCE_OPTIONS: readonly OptionSpec[] = [NAMESPACE, LOCAL, KUBECONFIG, CONTEXT]
+export const RESOURCE_OPTIONS: readonly OptionSpec[] = [RESOURCE_NAMESPACE, LOCAL, KUBECONFIG, CONTEXT]
 
 export const ALL_NAMESPACES: OptionSpec = {
   name: 'all-namespaces',

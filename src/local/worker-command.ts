@@ -40,18 +40,20 @@ const PLACES = {
 } as const
 
 /** Absolute paths in arguments and environment of the container are paths below the folder of the run. */
-export function workerCommand(pod: Pod, folder: RunFolder, settings: WorkerSettings): WorkerCommand {
+export function workerCommand(pod: Pod, folder: RunFolder, worker: WorkerSettings): WorkerCommand {
   const [container] = pod.spec.containers
-  const { useGitCredentials, program } = settings
+  const { useGitCredentials, program } = worker
   const [file, ...first] = program
-  const given = Object.fromEntries((container?.env ?? []).map(({ name, value }) => [name, value]))
+  // The home of the user has the credentials.
+  const settings = (container?.env ?? []).filter(({ name }) => !(useGitCredentials && name === 'HOME'))
+  const given = Object.fromEntries(settings.map(({ name, value }) => [name, value]))
   const containerEnv = { ...PLACES, ...terminationLog(container?.terminationMessagePath), ...given }
   const env = Object.entries(containerEnv).map(([name, value]) => [name, onHost(value, folder)] as const)
   return {
     file,
     args: [...first, ...(container?.args ?? []).map(arg => onHost(arg, folder))],
     env: {
-      ...ambientEnvironment(settings),
+      ...ambientEnvironment(worker),
       ...(useGitCredentials ? {} : { HOME: folder.home }),
       TMPDIR: folder.temporary,
       ...Object.fromEntries(env),
