@@ -9,6 +9,7 @@ import { type ResourceAccess, withResources } from './resource-access.ts'
 import { kindAndName, ownKind } from './resource-argument.ts'
 import { RESOURCE_OPTIONS, TIMEOUT } from './resource-options.ts'
 import { findRun } from './run-result.ts'
+import { RUNNING_OPTIONS } from './running-options.ts'
 
 export const command: Command = {
   spec: {
@@ -16,7 +17,7 @@ export const command: Command = {
     summary: 'end the run of a resource that is under way',
     usage: 'KIND NAME [OPTIONS]',
     positionals: { min: 1, max: 2 },
-    options: [TIMEOUT, ...RESOURCE_OPTIONS],
+    options: [TIMEOUT, ...RESOURCE_OPTIONS, ...RUNNING_OPTIONS],
     examples: ['rollbook cancel rbimport team-servers --local', 'rollbook cancel rbreg company -n platform'],
   },
   run: invocation => withResources(invocation, access => cancel(invocation, access), { runs: true }),

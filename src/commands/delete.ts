@@ -8,6 +8,7 @@ import { note, printResult } from './print.ts'
 import { type ResourceAccess, withResources } from './resource-access.ts'
 import { anyKind, kindAndName, type ShownKind } from './resource-argument.ts'
 import { MANIFESTS, RESOURCE_OPTIONS, TIMEOUT } from './resource-options.ts'
+import { RUNNING_OPTIONS } from './running-options.ts'
 
 export const command: Command = {
   spec: {
@@ -21,6 +22,7 @@ export const command: Command = {
       { name: 'no-wait', type: 'boolean', isSetting: false, help: "don't wait until they are gone" },
       TIMEOUT,
       ...RESOURCE_OPTIONS,
+      ...RUNNING_OPTIONS,
     ],
     examples: ['rollbook delete rbimport team-servers --local', 'rollbook delete -f manifests/ -n platform'],
   },

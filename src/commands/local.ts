@@ -3,7 +3,6 @@ import { follow } from '../cluster/follow.ts'
 import { EVENTS, typeOf } from '../cluster/types.ts'
 import { EXIT_CODE, Failure } from '../lib/failure.ts'
 import { kindNames, type RollbookResource } from '../resources/kinds.ts'
-import { OFFICIAL_BASE_URLS, SECRET_DIR, USE_GIT_CREDENTIALS } from './all-settings.ts'
 import { appliedLine } from './apply.ts'
 import { applyManifests } from './apply-manifests.ts'
 import type { Command, Invocation } from './command.ts'
@@ -13,6 +12,7 @@ import { note, printResult } from './print.ts'
 import { progressOf } from './progress.ts'
 import { localDirectory } from './resource-access.ts'
 import { LOCAL, MANIFESTS, RESOURCE_NAMESPACE } from './resource-options.ts'
+import { RUNNING_OPTIONS } from './running-options.ts'
 import { shownObject } from './shown-object.ts'
 import { type StateAccess, withStateDirectory } from './state-access.ts'
 import { tableText } from './table.ts'
@@ -34,9 +34,7 @@ export const command: Command = {
       },
       { ...RESOURCE_NAMESPACE, help: 'namespace of manifests that name none (default: default)' },
       { ...LOCAL, help: 'the state directory: resources, history, logs (default .rollbook)' },
-      SECRET_DIR,
-      USE_GIT_CREDENTIALS,
-      OFFICIAL_BASE_URLS,
+      ...RUNNING_OPTIONS,
     ],
     examples: ['rollbook local --once -f examples/quickstart/', 'rollbook local -f manifests/ --secret-dir secrets/'],
   },

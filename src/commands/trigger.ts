@@ -13,6 +13,7 @@ import { type ResourceAccess, withResources } from './resource-access.ts'
 import { kindAndName, type OwnKind, ownKind } from './resource-argument.ts'
 import { RESOURCE_OPTIONS, TIMEOUT } from './resource-options.ts'
 import { findRun } from './run-result.ts'
+import { RUNNING_OPTIONS } from './running-options.ts'
 
 export const command: Command = {
   spec: {
@@ -24,6 +25,7 @@ export const command: Command = {
       { name: 'wait', type: 'boolean', isSetting: false, help: 'wait until the run has ended, and print its result' },
       TIMEOUT,
       ...RESOURCE_OPTIONS,
+      ...RUNNING_OPTIONS,
     ],
     examples: ['rollbook trigger rbimport team-servers --wait --local', 'rollbook trigger rbreg company -n platform'],
   },
@@ -89,7 +91,7 @@ function refuseSuspended(resource: RollbookResource): void {
   if (!('suspend' in resource.spec) || resource.spec.suspend !== true) return
   const { kind, metadata } = resource
   throw new Failure('Suspended', 'definite', `${kind} ${metadata.name} is suspended: a request is noted and not run`, {
-    hint: `rollbook resume ${kind.toLowerCase()} ${metadata.name}`,
+    hint: `rollbook resume ${kind.toLowerCase()} ${metadata.name} -n ${metadata.namespace}`,
   })
 }
 

@@ -10,6 +10,7 @@ import { printRecorded } from './print-recorded.ts'
 import { type ResourceAccess, withResources } from './resource-access.ts'
 import { kindAndName, ownKind } from './resource-argument.ts'
 import { RESOURCE_OPTIONS, TIMEOUT } from './resource-options.ts'
+import { RUNNING_OPTIONS } from './running-options.ts'
 import { conditionOf, verdictOf } from './verdict.ts'
 
 export const command: Command = {
@@ -30,6 +31,7 @@ export const command: Command = {
       },
       TIMEOUT,
       ...RESOURCE_OPTIONS,
+      ...RUNNING_OPTIONS,
     ],
     examples: [
       'rollbook wait rbimport team-servers --for Succeeded --local',
