@@ -9,8 +9,8 @@ import { nameOf } from '../resources/kinds.ts'
 import { runRequest } from '../resources/run-request.ts'
 import { Audit, type Finding, type RunFact } from '../run/audit.ts'
 import { commitFacts } from '../run/audit-history.ts'
-import type { Access } from '../sources/source.ts'
 import { GIT_ENGINE, SECRET_DIR, USE_GIT_CREDENTIALS } from './all-settings.ts'
+import { type AuditedPlace, targetOfResource } from './audit-resource.ts'
 import { type AuditedTarget, openBranch, wroteTo } from './audited-branch.ts'
 import type { Paint } from './color.ts'
 import { type Command, type Invocation, UsageError } from './command.ts'
@@ -20,6 +20,8 @@ import { readManifests } from './manifests.ts'
 import { note, printResult } from './print.ts'
 import { progressOf } from './progress.ts'
 import { repositoryAddress } from './repository.ts'
+import { withResources } from './resource-access.ts'
+import { RESOURCE_OPTIONS } from './resource-options.ts'
 import { chooseResource, isRegistry } from './run.ts'
 import { readRunRecords } from './run-records.ts'
 
@@ -36,8 +38,8 @@ export const command: Command = {
   spec: {
     name: 'audit',
     summary: 'prove runs, commits and digests of a target against each other',
-    usage: '-f FILE... | --repository URL --branch NAME --path PATH [OPTIONS]',
-    positionals: { min: 0, max: 0 },
+    usage: 'KIND NAME | -f FILE... | --repository URL --branch NAME --path PATH [OPTIONS]',
+    positionals: { min: 0, max: 2 },
     options: [
       manifestFiles('the resource whose target is audited, and its Secrets'),
       RESOURCE_NAME,
@@ -55,13 +57,15 @@ export const command: Command = {
         type: 'string',
         value: 'FILE',
         isSetting: false,
-        help: 'the runs on record: RunResults as JSON Lines, or as rollbook run -o json prints them',
+        help: 'the runs on record: RunResults as JSON Lines, or as rollbook run -o json prints them (default: history)',
       },
       SECRET_DIR,
       USE_GIT_CREDENTIALS,
       GIT_ENGINE,
+      ...RESOURCE_OPTIONS,
     ],
     examples: [
+      'rollbook audit rbimport team-servers --local',
       'rollbook audit -f import.yaml --runs runs.jsonl',
       'rollbook audit --repository https://git.example.com/platform/catalog.git --path catalog/registry.json -o json',
     ],
@@ -70,11 +74,20 @@ export const command: Command = {
 }
 
 async function run(invocation: Invocation): Promise<number> {
-  const { options, terminal } = invocation
-  const { target, access } = await (options.list('filename').length > 0
-    ? targetOfManifests(invocation)
-    : targetOfFlags(invocation))
-  const runs = await runsOf(target, invocation)
+  const { options, positionals } = invocation
+  if (positionals.length > 0) {
+    return await withResources(invocation, async access =>
+      audit(invocation, await targetOfResource(invocation, access)),
+    )
+  }
+  const isFromManifests = options.list('filename').length > 0
+  return await audit(invocation, await (isFromManifests ? targetOfManifests(invocation) : targetOfFlags(invocation)))
+}
+
+async function audit(invocation: Invocation, { target, access, history = [] }: AuditedPlace): Promise<number> {
+  const { terminal, options } = invocation
+  const file = options.text('runs')
+  const runs = file === undefined ? history : await runsOf(target, file, invocation)
   const audit = new Audit(target.path, runs)
   let seen = 0
   const progress = progressOf(invocation)
@@ -99,13 +112,8 @@ async function run(invocation: Invocation): Promise<number> {
   return ok ? 0 : 1
 }
 
-interface Opened {
-  readonly target: AuditedTarget
-  readonly access: Omit<Access, 'scratch'>
-}
-
 /** The target that a run of the resource would write to. */
-async function targetOfManifests(invocation: Invocation): Promise<Opened> {
+async function targetOfManifests(invocation: Invocation): Promise<AuditedPlace> {
   const { options, terminal } = invocation
   const given = ['repository', 'branch', 'path'].filter(name => options.text(name) !== undefined)
   if (given.length > 0) throw new UsageError(`--${given[0]} and -f exclude each other: the manifest names the target`)
@@ -122,12 +130,12 @@ async function targetOfManifests(invocation: Invocation): Promise<Opened> {
   }
 }
 
-async function targetOfFlags(invocation: Invocation): Promise<Opened> {
+async function targetOfFlags(invocation: Invocation): Promise<AuditedPlace> {
   const { options, terminal } = invocation
   const repository = options.text('repository')
   const path = options.text('path')
   if (repository === undefined || path === undefined) {
-    throw new UsageError('name the target with -f FILE, or with --repository URL and --path PATH')
+    throw new UsageError('name the target with KIND NAME, with -f FILE, or with --repository URL and --path PATH')
   }
   if (options.text('name') !== undefined) throw new UsageError('--name chooses among manifests: give them with -f')
   const fault = checkTreePath(path)
@@ -143,10 +151,8 @@ async function targetOfFlags(invocation: Invocation): Promise<Opened> {
 }
 
 /** The runs on record that wrote to this target. Throws InputUnreadable, and when none of them did. */
-async function runsOf(target: AuditedTarget, invocation: Invocation): Promise<readonly RunFact[]> {
-  const { options, terminal } = invocation
-  const file = options.text('runs')
-  if (file === undefined) return []
+async function runsOf(target: AuditedTarget, file: string, invocation: Invocation): Promise<readonly RunFact[]> {
+  const { terminal } = invocation
   const runs: RunFact[] = []
   let others = 0
   for await (const record of readRunRecords(file, terminal.cwd)) {

@@ -14,6 +14,9 @@ export function manifestFiles(what: string): OptionSpec {
   }
 }
 
+/** `-f` of commands that take any resources. */
+export const MANIFESTS: OptionSpec = manifestFiles('of a folder those in it, not below')
+
 export const RESOURCE_NAME: OptionSpec = {
   name: 'name',
   type: 'string',

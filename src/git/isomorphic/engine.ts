@@ -6,11 +6,13 @@ import { assertForward, standsOn } from '../forward.ts'
 import { redacted } from '../remote-context.ts'
 import { fileTooLarge } from '../tree-path.ts'
 import { type NewCommit, writeCommit } from './commit.ts'
-import { fetchCommit, fetchMissing, probe, Remote } from './fetch.ts'
+import { fetchCommit, fetchMissing, Remote } from './fetch.ts'
 import { History } from './history.ts'
 import { listFiles } from './list.ts'
 import { walkHistory } from './log.ts'
 import { Objects } from './objects.ts'
+import { httpProbe } from './probe.ts'
+import { proxiesIn } from './proxies.ts'
 import { pushCommit } from './push.ts'
 import { openSession, type Session } from './session.ts'
 import { readSignedObject } from './signed.ts'
@@ -34,14 +36,7 @@ export function isomorphicEngine(options: IsomorphicEngineOptions): GitEngine {
   const proxies = proxiesIn(options.ambient)
   return {
     name: 'isomorphic',
-    async probe(remote, selection, signal) {
-      const session = openSession(remote, { allowHttp, proxies, signal })
-      try {
-        return await probe(new Remote(session), selection)
-      } finally {
-        await session.http.close()
-      }
-    },
+    probe: httpProbe(options),
     async open(remote, directory, signal) {
       const session = openSession(remote, { allowHttp, proxies, signal })
       return IsomorphicStore.open(session, directory, {
@@ -166,15 +161,5 @@ class IsomorphicStore implements GitStore {
   private historyStore(): Promise<History> {
     this.runs ??= this.openHistory().then(objects => new History(this.remote, objects))
     return this.runs
-  }
-}
-
-/** As git reads them; upper case HTTP_PROXY is nobody's, since a CGI request could set it. */
-function proxiesIn(ambient: IsomorphicEngineOptions['ambient']) {
-  const first = (...names: readonly string[]) => names.map(name => ambient[name]).find(Boolean) ?? ''
-  return {
-    http: first('http_proxy', 'all_proxy', 'ALL_PROXY'),
-    https: first('https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY'),
-    none: first('no_proxy', 'NO_PROXY'),
   }
 }

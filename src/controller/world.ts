@@ -1,0 +1,182 @@
+// What the controllers know of the cluster, from the watches: one object of each resource, Job and Pod, and the ways from one
+// to the other. It changes in no other place.
+import type { JsonObject } from '../lib/json.ts'
+import { checkResource } from '../resources/check.ts'
+import type { MCPRegistry, MCPRegistrySyncJob } from '../resources/generated/types.ts'
+import type { RollbookResource } from '../resources/kinds.ts'
+import type { Problem } from '../resources/problem.ts'
+import type { Job, Pod } from '../resources/workload.ts'
+import { referencesOf } from './references.ts'
+import { keyOf } from './resource-key.ts'
+import { TwoLevelMap } from './two-level-map.ts'
+
+/** A resource, and what is wrong with it where it can't be used (G6). */
+export interface KnownResource {
+  readonly resource: RollbookResource
+  readonly problems: readonly Problem[]
+}
+
+export class World {
+  private readonly resources = new Map<string, KnownResource>()
+  /** By namespace and key. */
+  private readonly registries = new TwoLevelMap<MCPRegistry>()
+  /** By namespace and registry, and by key. */
+  private readonly readers = new TwoLevelMap<RollbookResource>()
+  private readonly syncJobs = new TwoLevelMap<MCPRegistrySyncJob>()
+  /** By uid of the owner, and by name. */
+  private readonly jobs = new TwoLevelMap<Job>()
+  /** By uid of the Job: the key of its owner. */
+  private readonly jobOwners = new Map<string, string>()
+  private readonly pods = new TwoLevelMap<Pod>()
+  /** Keys of resources that wait because another one owns their target. */
+  private readonly sharing = new Set<string>()
+  /** Made again when something changed: every look would otherwise cost a walk over all. */
+  private usable: readonly RollbookResource[] | undefined
+
+  /** As a watch tells it. What a watch tells late is left out: a write of ours has shown a newer one. */
+  setResource(resource: RollbookResource): void {
+    const known = this.resources.get(keyOf(resource))?.resource
+    if (!known || !isOlder(resource, known)) this.replaceResource(resource)
+  }
+
+  /** As a `get` or a write of ours found it. */
+  replaceResource(resource: RollbookResource): void {
+    const key = keyOf(resource)
+    const known = this.resources.get(key)
+    const isSameSpec =
+      known !== undefined &&
+      known.resource.metadata.uid === resource.metadata.uid &&
+      known.resource.metadata.generation === resource.metadata.generation
+    const problems = isSameSpec ? known.problems : problemsOf(resource)
+    this.usable = undefined
+    this.unlink(key)
+    this.resources.set(key, { resource, problems })
+    if (problems.length === 0) this.link(key, resource)
+  }
+
+  removeResource(key: string): void {
+    this.usable = undefined
+    this.unlink(key)
+    this.resources.delete(key)
+  }
+
+  resource(key: string): KnownResource | undefined {
+    return this.resources.get(key)
+  }
+
+  keys(): Iterable<string> {
+    return this.resources.keys()
+  }
+
+  /** All resources that can be used, of all namespaces. */
+  usableResources(): readonly RollbookResource[] {
+    this.usable ??= [...this.resources.values()]
+      .filter(({ problems }) => problems.length === 0)
+      .map(({ resource }) => resource)
+    return this.usable
+  }
+
+  registriesOf(namespace: string): MCPRegistry[] {
+    return this.registries.all(namespace)
+  }
+
+  /** Oldest first. */
+  syncJobsOf(namespace: string, registry: string): MCPRegistrySyncJob[] {
+    return this.syncJobs.all(`${namespace}/${registry}`).sort(byAge)
+  }
+
+  /** Whoever refers to the registry, but for sync jobs. */
+  readersOf(namespace: string, registry: string): RollbookResource[] {
+    return this.readers.all(`${namespace}/${registry}`)
+  }
+
+  sharingTargets(): ReadonlySet<string> {
+    return this.sharing
+  }
+
+  setJob(owner: { readonly key: string; readonly uid: string }, job: Job): void {
+    this.jobs.set(owner.uid, job.metadata.name, job)
+    this.jobOwners.set(job.metadata.uid ?? '', owner.key)
+  }
+
+  /** As a `get` found it. False when the watch had told it already. */
+  learnJob(owner: { readonly key: string; readonly uid: string }, job: Job): boolean {
+    if (this.jobsOf(owner.uid).some(({ metadata }) => metadata.uid === job.metadata.uid)) return false
+    this.setJob(owner, job)
+    return true
+  }
+
+  removeJob(owner: { readonly uid: string }, { metadata: { name, uid = '' } }: Job): void {
+    this.jobs.delete(owner.uid, name)
+    this.jobOwners.delete(uid)
+  }
+
+  /** The key of the resource whose Job has this uid. */
+  ownerOfJob(uid: string): string | undefined {
+    return this.jobOwners.get(uid)
+  }
+
+  /** Oldest first. */
+  jobsOf(owner: string): Job[] {
+    return this.jobs.all(owner).sort(byAge)
+  }
+
+  setPod(job: string, pod: Pod): void {
+    this.pods.set(job, pod.metadata.name, pod)
+  }
+
+  removePod(job: string, name: string): void {
+    this.pods.delete(job, name)
+  }
+
+  podsOf(job: string): Pod[] {
+    return this.pods.all(job).sort(byAge)
+  }
+
+  private link(key: string, resource: RollbookResource): void {
+    const { namespace } = resource.metadata
+    if (resource.kind === 'MCPRegistry') this.registries.set(namespace, key, resource)
+    for (const name of referencesOf(resource)) {
+      const registry = `${namespace}/${name}`
+      if (resource.kind === 'MCPRegistrySyncJob') this.syncJobs.set(registry, key, resource)
+      else this.readers.set(registry, key, resource)
+    }
+    const conditions = resource.status?.conditions ?? []
+    if (conditions.some(({ reason }) => reason === 'TargetShared')) this.sharing.add(key)
+  }
+
+  private unlink(key: string): void {
+    this.sharing.delete(key)
+    const known = this.resources.get(key)
+    if (!known || known.problems.length > 0) return
+    const { namespace } = known.resource.metadata
+    this.registries.delete(namespace, key)
+    for (const name of referencesOf(known.resource)) {
+      this.syncJobs.delete(`${namespace}/${name}`, key)
+      this.readers.delete(`${namespace}/${name}`, key)
+    }
+  }
+}
+
+/** What the API server would refuse today; the status is not the author's. */
+function problemsOf(resource: RollbookResource): readonly Problem[] {
+  const { apiVersion, kind, metadata, spec } = resource
+  const value = { apiVersion, kind, metadata: { name: metadata.name, namespace: metadata.namespace }, spec }
+  const { problems } = checkResource(kind, value as unknown as JsonObject)
+  return problems.filter(({ severity }) => severity === 'error')
+}
+
+/** Versions are numbers that grow; where they are none, the later word counts. */
+function isOlder({ metadata: one }: RollbookResource, { metadata: other }: RollbookResource): boolean {
+  if (one.uid !== other.uid) return false
+  const versions = [one.resourceVersion, other.resourceVersion].map(version => version ?? '')
+  const [first = '', second = ''] = versions
+  if (!versions.every(version => /^\d+$/.test(version))) return false
+  return first.length === second.length ? first < second : first.length < second.length
+}
+
+function byAge({ metadata: one }: RollbookResource | Job | Pod, { metadata: other }: RollbookResource | Job | Pod) {
+  const [first, second] = [one, other].map(({ creationTimestamp = '', uid = '' }) => `${creationTimestamp} ${uid}`)
+  if (first === second || first === undefined || second === undefined) return 0
+  return first < second ? -1 : 1
+}

@@ -1,0 +1,137 @@
+// Plays what runs Jobs: on the memory cluster the Job controller and the kubelet, on a real one the kubelet alone. What a
+// worker answers is what the test says; nothing is started.
+import type { Cluster } from '../../src/cluster/cluster.ts'
+import { ClusterError } from '../../src/cluster/cluster-error.ts'
+import { JOBS, PODS } from '../../src/cluster/types.ts'
+import type { Clock } from '../../src/lib/clock.ts'
+import { MANAGED_BY } from '../../src/resources/names.ts'
+import type { Job, JobState, Pod, PodStatus } from '../../src/resources/workload.ts'
+
+export interface PlayedEnd {
+  readonly exitCode: number
+  /** The termination message. */
+  readonly message?: string
+  /** Of the container, such as OOMKilled. */
+  readonly reason?: string
+  /** Of the Pod, such as Evicted. */
+  readonly podReason?: string
+  readonly log?: string
+}
+
+export interface PlayedKubeletOptions {
+  readonly cluster: Cluster
+  readonly clock: Clock
+  /** Makes Pods of Jobs and ends Jobs with their Pods: where no Job controller runs. */
+  readonly playsJobs: boolean
+  /** How the worker of the Job ends; undefined while it runs. */
+  end(job: Job): PlayedEnd | undefined
+  /** Writes the log of a pod, where logs can be played. */
+  log?(pod: Pod, text: string): Promise<void>
+}
+
+const LABELS = Object.entries(MANAGED_BY)
+  .map(([key, value]) => `${key}=${value}`)
+  .join(',')
+
+export class PlayedKubelet {
+  /** Names of all Jobs ever seen, in the order of their coming. */
+  readonly jobs: string[] = []
+  /** The most Jobs that ran at one time. */
+  most = 0
+  private readonly options: PlayedKubeletOptions
+
+  constructor(options: PlayedKubeletOptions) {
+    this.options = options
+  }
+
+  /** One round over all Jobs and Pods: whatever can go on goes on. True when something did. */
+  async play(): Promise<boolean> {
+    const { cluster } = this.options
+    const [{ items: jobs }, { items: pods }] = await Promise.all([
+      cluster.list(JOBS, { labelSelector: LABELS }),
+      cluster.list(PODS, { labelSelector: LABELS }),
+    ])
+    this.most = Math.max(this.most, jobs.filter(job => !isFinished(job)).length)
+    let moved = false
+    for (const job of jobs) {
+      if (!this.jobs.includes(job.metadata.name)) this.jobs.push(job.metadata.name)
+      const own = pods.filter(({ metadata }) => metadata.ownerReferences?.some(({ uid }) => uid === job.metadata.uid))
+      try {
+        if (await this.playJob(job, own)) moved = true
+      } catch (error) {
+        // Deleted while it was looked at.
+        if (!(error instanceof ClusterError) || !['NotFound', 'Conflict'].includes(error.reason)) throw error
+      }
+    }
+    for (const pod of pods) {
+      if (pod.metadata.deletionTimestamp === undefined) continue
+      await cluster.delete(PODS, pod.metadata, { gracePeriodSeconds: 0 })
+      moved = true
+    }
+    return moved
+  }
+
+  private async playJob(job: Job, pods: readonly Pod[]): Promise<boolean> {
+    if (job.metadata.deletionTimestamp !== undefined || isFinished(job)) return false
+    const [pod] = pods
+    if (!pod) return this.options.playsJobs && this.start(job)
+    if (pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed') return this.finish(job, pod)
+    const end = this.options.end(job)
+    if (!end) return false
+    await this.options.log?.(pod, end.log ?? '')
+    await this.write(pod, endedStatus(end, this.options.clock.now().toISOString()))
+    return true
+  }
+
+  private async start(job: Job): Promise<boolean> {
+    const { name, namespace, uid = '' } = job.metadata
+    const { metadata, spec } = job.spec.template
+    await this.options.cluster.create(PODS, {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: {
+        ...metadata,
+        name: `${name}-0`,
+        namespace,
+        ownerReferences: [
+          { apiVersion: 'batch/v1', kind: 'Job', name, uid, controller: true, blockOwnerDeletion: true },
+        ],
+      },
+      spec: { ...spec, nodeName: 'played' },
+    })
+    return true
+  }
+
+  private async finish(job: Job, pod: Pod): Promise<boolean> {
+    if (!this.options.playsJobs) return false
+    const type = pod.status?.phase === 'Succeeded' ? 'Complete' : 'Failed'
+    const status: JobState = { conditions: [{ type, status: 'True' }] }
+    await this.options.cluster.applyStatus(JOBS, { metadata: job.metadata, status }, { manager: 'played-kubelet' })
+    return true
+  }
+
+  private async write(pod: Pod, status: PodStatus): Promise<void> {
+    const { namespace, name } = pod.metadata
+    const { cluster } = this.options
+    await cluster.applyStatus(PODS, { metadata: { namespace, name }, status }, { manager: 'played-kubelet' })
+  }
+}
+
+function endedStatus({ exitCode, message, reason, podReason }: PlayedEnd, time: string): PodStatus {
+  const terminated = {
+    exitCode,
+    reason: reason ?? (exitCode === 0 ? 'Completed' : 'Error'),
+    ...(message === undefined ? {} : { message }),
+    startedAt: time,
+    finishedAt: time,
+  }
+  return {
+    phase: exitCode === 0 ? 'Succeeded' : 'Failed',
+    ...(podReason === undefined ? {} : { reason: podReason }),
+    containerStatuses: [{ name: 'worker', state: { terminated } }],
+  }
+}
+
+function isFinished({ status }: Job): boolean {
+  return (status?.conditions ?? []).some(({ type, status: state }) => /^(Complete|Failed)$/.test(type) && state === 'True')
+}
