@@ -13,51 +13,54 @@ export const EXIT_CODE = { definite: 10, transient: 11, conflict: 12, cancelled:
 >
 
 /** Everything that can stop a run, each documented in docs/reasons.md. */
-export type Reason =
-  | 'AuthenticationFailed'
-  | 'Cancelled'
-  | 'CertificateInvalid'
-  | 'ConflictRetriesExhausted'
-  | 'DeadlineExceeded'
-  | 'DependencyNotReady'
-  | 'EmptyRepository'
-  | 'EntriesInvalid'
-  | 'GitFailed'
-  | 'GitMissing'
-  | 'HistoryTooLarge'
-  | 'HostDenied'
-  | 'HostKeyUnknown'
-  | 'InputUnreadable'
-  | 'InsecureCredentials'
-  | 'LimitExceeded'
-  | 'ManifestInvalid'
-  | 'MergeConflict'
-  | 'NetworkFailed'
-  | 'ObjectFormatUnsupported'
-  | 'OpenPgpMissing'
-  | 'OutputNotWritable'
-  | 'PathInvalid'
-  | 'PathNotFound'
-  | 'PolicyNotEnforced'
-  | 'PushDenied'
-  | 'PushRejected'
-  | 'RefInvalid'
-  | 'RefNotFound'
-  | 'ReferenceNotFound'
-  | 'RepositoryNotFound'
-  | 'RequestInvalid'
-  | 'ResultLost'
-  | 'SecretInvalid'
-  | 'SecretNotFound'
-  | 'SourceInvalid'
-  | 'Suspended'
-  | 'TargetInvalid'
-  | 'TargetNotOurs'
-  | 'TargetNotWritable'
-  | 'TargetTooLarge'
-  | 'UrlInvalid'
-  | 'VerificationError'
-  | 'WouldEmptyTarget'
+export const REASONS = [
+  'AuthenticationFailed',
+  'Cancelled',
+  'CertificateInvalid',
+  'ConflictRetriesExhausted',
+  'DeadlineExceeded',
+  'DependencyNotReady',
+  'EmptyRepository',
+  'EntriesInvalid',
+  'GitFailed',
+  'GitMissing',
+  'HistoryTooLarge',
+  'HostDenied',
+  'HostKeyUnknown',
+  'InputUnreadable',
+  'InsecureCredentials',
+  'LimitExceeded',
+  'ManifestInvalid',
+  'MergeConflict',
+  'NetworkFailed',
+  'ObjectFormatUnsupported',
+  'OpenPgpMissing',
+  'OutputNotWritable',
+  'PathInvalid',
+  'PathNotFound',
+  'PolicyNotEnforced',
+  'PushDenied',
+  'PushRejected',
+  'RefInvalid',
+  'RefNotFound',
+  'ReferenceNotFound',
+  'RepositoryNotFound',
+  'RequestInvalid',
+  'ResultLost',
+  'SecretInvalid',
+  'SecretNotFound',
+  'SourceInvalid',
+  'Suspended',
+  'TargetInvalid',
+  'TargetNotOurs',
+  'TargetNotWritable',
+  'TargetTooLarge',
+  'UrlInvalid',
+  'VerificationError',
+  'WouldEmptyTarget',
+] as const
+
+export type Reason = (typeof REASONS)[number]
 
 /** An operation that failed, with what may happen next. The message is one sentence, already redacted. */
 export class Failure extends Error {

@@ -16,6 +16,7 @@ export interface Observed<R extends RollbookResource = RollbookResource> {
   /** Every other resource of the watched namespaces, for who may write where. */
   readonly others: readonly RollbookResource[]
   readonly install: InstallSettings
+  readonly memory: Memory
   /** What the controller found out because a plan asked for it. */
   readonly answers: Answers
 }
@@ -23,6 +24,17 @@ export interface Observed<R extends RollbookResource = RollbookResource> {
 export interface ObservedJob {
   readonly job: Job
   readonly pods: readonly Pod[]
+}
+
+/** What the controller's process remembers of a resource, and forgets when it ends. */
+export interface Memory {
+  /** Since when this process leads: what was missed before it is spread over the first minutes (H1). */
+  readonly startedAt: Date
+  /**
+   * The last answer to a question `probe` of this resource: it answers the plan that asked, and is kept for later ones, so
+   * that a run which has to wait for its turn is not forgotten.
+   */
+  readonly lastProbe?: { readonly at: Date; readonly answer: ProbeAnswer }
 }
 
 /** Settings of the install that decide about runs. */
@@ -42,9 +54,11 @@ export interface InstallSettings {
 /** Absent: not asked yet in this pass. */
 export interface Answers {
   readonly dependencies?: readonly ObservedDependency[]
+  /** Plans read it from `Memory`, where it stays. */
   readonly probe?: ProbeAnswer
   readonly slot?: SlotAnswer
   readonly log?: LogAnswer
+  readonly job?: JobAnswer
   /** A step that the cluster refused; the plan is made again with it. */
   readonly refused?: Refusal
 }
@@ -63,6 +77,7 @@ export interface ObservedDependency {
   readonly ours?: boolean
 }
 
+/** For a ConfigMap as source the state is `unchanged`: a reconciler sees its resourceVersion among the dependencies. */
 export type ProbeAnswer =
   | {
       readonly state: 'unchanged' | 'changed'
@@ -70,7 +85,7 @@ export type ProbeAnswer =
       readonly revision?: string
       readonly etag?: string
       readonly lastModified?: string
-      /** Commit of the target's branch; undefined for an empty one or no git target. */
+      /** Commit of the branch that the target's commits are pushed to; undefined for an empty one or no git target. */
       readonly targetHead?: string
     }
   | { readonly state: 'failed'; readonly reason: string; readonly class: string; readonly message: string }
@@ -80,6 +95,13 @@ export type SlotAnswer =
   | { readonly granted: true }
   /** `behind` names the resource that writes the branch; absent when it is the limit on runs. */
   | { readonly granted: false; readonly behind?: string }
+
+/** One Job as the cluster has it now, read past every cache. */
+export interface JobAnswer {
+  readonly name: string
+  /** Undefined: it does not exist, or the resource does not own it. */
+  readonly found: ObservedJob | undefined
+}
 
 /** The log of an ended worker. */
 export interface LogAnswer {

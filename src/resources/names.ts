@@ -23,3 +23,10 @@ export const FINALIZER = 'toolhive.stacklok.io/rollbook'
 
 /** The field manager of the controller. */
 export const FIELD_MANAGER = 'rollbook'
+
+/** Keys of the ConfigMap that holds a report, gzipped JSON Lines: the newest report has both, older ones the short form. */
+export const LONG_REPORT = 'report.jsonl.gz'
+export const SHORT_REPORT = 'report-short.jsonl.gz'
+
+/** The container of a worker's pod. */
+export const WORKER_CONTAINER = 'worker'

@@ -3,7 +3,9 @@ import type { Reason } from '../lib/failure.ts'
 import type { Issue } from '../lib/issue.ts'
 import type { ResourceIdentity } from './request.ts'
 
-export type RunOutcome = 'Completed' | 'PartiallyCompleted' | 'Unchanged' | 'Planned' | 'Cancelled' | 'Failed'
+export const OUTCOMES = ['Completed', 'PartiallyCompleted', 'Unchanged', 'Planned', 'Cancelled', 'Failed'] as const
+
+export type RunOutcome = (typeof OUTCOMES)[number]
 
 export type EntryOutcomeName =
   | 'invalid'
@@ -63,13 +65,16 @@ export const NO_COUNTS: Counts = {
 }
 
 /** Reason of a run that ended well; a failed run carries a failure's Reason. */
-export type SuccessReason =
-  | 'EntriesWritten'
-  | 'NoChanges'
-  | 'SkippedEntries'
-  | 'FilterMatchesNothing'
-  | 'AlreadyCommitted'
-  | 'Planned'
+export const SUCCESS_REASONS = [
+  'EntriesWritten',
+  'NoChanges',
+  'SkippedEntries',
+  'FilterMatchesNothing',
+  'AlreadyCommitted',
+  'Planned',
+] as const
+
+export type SuccessReason = (typeof SUCCESS_REASONS)[number]
 
 /** Where a run wrote. */
 export interface ResultTarget {

@@ -2,7 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { EXIT_CODE, type FailureClass } from '../../src/lib/failure.ts'
+import { EXIT_CODE, type FailureClass, REASONS } from '../../src/lib/failure.ts'
+import { SUCCESS_REASONS } from '../../src/resources/result.ts'
 import { projectRoot } from '../helpers/needs.ts'
 
 const sources = new Map(
@@ -32,12 +33,6 @@ function words(cell = ''): string[] {
   return [...cell.matchAll(/`(\w+)`/g)].map(([, word]) => word ?? '')
 }
 
-/** Members of a union of strings. */
-function unionIn(file: string, name: string): string[] {
-  const text = sources.get(file)?.split(`export type ${name} =`)[1]?.split('\n\n')[0] ?? ''
-  return [...text.matchAll(/'(\w+)'/g)].map(([, word]) => word ?? '')
-}
-
 function found(pattern: RegExp, where: (file: string) => boolean): Map<string, Set<string>> {
   const all = new Map<string, Set<string>>()
   for (const [file, text] of sources) {
@@ -51,7 +46,7 @@ t.test('every reason of a run that ended well', async t => {
   const rows = table('Runs that ended well')
   t.strictSame(
     rows.flatMap(({ reason }) => words(reason)),
-    unionIn('resources/result.ts', 'SuccessReason').sort(),
+    [...SUCCESS_REASONS].sort(),
   )
   for (const row of rows) {
     t.match(row, { class: 'success', 'exit code': '0', meaning: /\w/, 'what to do': /\w/ })
@@ -67,7 +62,7 @@ t.test('every reason of a run that failed, with the classes that the code throws
   const rows = table('Runs that failed')
   t.strictSame(
     rows.flatMap(({ reason }) => words(reason)),
-    unionIn('lib/failure.ts', 'Reason').sort(),
+    [...REASONS].sort(),
   )
   const thrown = found(/\bnew Failure\(\s*'(\w+)',\s*'(\w+)'/g, () => true)
   for (const type of ['definite', 'transient']) {
