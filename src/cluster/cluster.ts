@@ -39,6 +39,8 @@ export interface AppliedObject {
 export interface Selection {
   /** Absent: every namespace. */
   readonly namespace?: string
+  /** The one object of this name. */
+  readonly name?: string
   /** `key`, `key=value`, joined by commas. */
   readonly labelSelector?: string
 }
