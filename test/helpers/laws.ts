@@ -117,7 +117,7 @@ class Laws {
     this.hold(history.length <= limit, `history has at most ${limit} entries`)
     const ids = history.map(({ id }) => id)
     this.hold(new Set(ids).size === ids.length, 'each run is in history once')
-    this.hold(bytesOf(history as unknown as JsonValue) <= MOST_HISTORY + 8192, 'history is at most 64 KiB')
+    this.hold(bytesOf(history as unknown as JsonValue) <= MOST_HISTORY + 2, 'history is at most 64 KiB')
     const [newest] = history
     if (lastRun && lastRun.outcome !== 'Unchanged')
       this.hold(newest?.id === lastRun.id, 'the last run is the newest of history')

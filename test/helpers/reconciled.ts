@@ -178,12 +178,18 @@ export class Reconciled {
     throw new Error(`the plan of ${name} does not end: ${this.asked.slice(-12).join(', ')}`)
   }
 
+  /** Equal while nothing happens. */
+  get effects(): string {
+    const deleted = [...this.jobs.values()].map(({ job }) => job.metadata.deletionTimestamp ?? '-')
+    return [this.writes.length, this.events.length, this.created.length, this.configMaps.size, ...deleted].join()
+  }
+
   /** Until nothing happens any more at this time. */
   settle(...names: readonly string[]): void {
     for (let round = 0; round < 12; round++) {
-      const before = this.writes.length + this.events.length + this.created.length + this.jobs.size
+      const before = this.effects
       for (const name of names) if (this.resources.has(name)) this.reconcile(name)
-      if (before === this.writes.length + this.events.length + this.created.length + this.jobs.size) return
+      if (before === this.effects) return
     }
     throw new Error(`${names.join(', ')} never settle`)
   }
