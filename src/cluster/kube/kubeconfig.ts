@@ -72,7 +72,8 @@ function chosen(config: KubeConfig, { merged, from, plugins }: Choice): LoadedKu
   }
   const cluster = config.getCurrentCluster()
   if (!cluster) throw unreadable(`${from}: context "${name}" names a cluster that is not there`)
-  if (!URL.canParse(cluster.server)) throw unreadable(`${from}: the server of cluster "${cluster.name}" is no URL`)
+  if (!URL.canParse(cluster.server) || !/^https?:/i.test(cluster.server))
+    throw unreadable(`${from}: the server of cluster "${cluster.name}" is no https address`)
   if (new URL(cluster.server).protocol === 'http:') return withoutCredentials(config)
   const user = config.getCurrentUser()
   if (!user) {

@@ -2,6 +2,7 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { Clock } from '../../lib/clock.ts'
+import { Failure } from '../../lib/failure.ts'
 import { ClusterError } from '../cluster-error.ts'
 import type { Credentials, KubeConnection } from './connection.ts'
 import { answerError, connectionError, isMissingObject } from './errors.ts'
@@ -140,12 +141,21 @@ export class Transport {
 
   /** One request, or two when the first met a connection that the server had just closed. */
   async #attempt(call: Call, renew: boolean): Promise<Begun> {
-    const credentials = await this.#options.connection.credentials(renew)
+    const credentials = await this.#credentials(renew)
     try {
       return await this.#request(call, credentials)
     } catch (error) {
       if (!(error instanceof StaleConnection)) throw error
       return await this.#request(call, credentials)
+    }
+  }
+
+  async #credentials(renew: boolean): Promise<Credentials> {
+    try {
+      return await this.#options.connection.credentials(renew)
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error
+      throw new ClusterError('Unauthorized', error.message, { cause: error })
     }
   }
 
