@@ -35,6 +35,7 @@ export class PodLogs implements PodLogWriter {
   readonly #storage: LogStorage
   readonly #logs = new Map<string, Log>()
   readonly #bell = new Bell()
+  #removed: Promise<void> = Promise.resolve()
 
   /** `sizes`: the logs that are in the storage already, by `namespace/name`; their containers have ended. */
   constructor(storage: LogStorage, sizes: ReadonlyMap<string, number> = new Map()) {
@@ -89,14 +90,23 @@ export class PodLogs implements PodLogWriter {
     const log = this.#logs.get(keyOf(name))
     this.#logs.delete(keyOf(name))
     this.#bell.ring()
-    if (log) log.stored = log.stored.then(() => this.#storage.remove(name))
+    if (!log) return
+    const removed = Promise.all([this.#removed, log.stored]).then(() => this.#storage.remove(name))
+    // A log that stays is removed at the next start.
+    this.#removed = removed.catch(() => undefined)
+  }
+
+  /** Resolves when everything so far is stored, or could not be. */
+  async settled(): Promise<void> {
+    await Promise.all([...[...this.#logs.values()].map(log => log.stored), this.#removed])
   }
 
   #logFor(name: ObjectName): Log {
     const key = keyOf(name)
     let log = this.#logs.get(key)
     if (!log) {
-      log = { size: 0, ended: false, stored: Promise.resolve() }
+      // After the removal of one of the same name.
+      log = { size: 0, ended: false, stored: this.#removed }
       this.#logs.set(key, log)
     }
     return log

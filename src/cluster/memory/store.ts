@@ -88,25 +88,28 @@ export class Store {
 
   /** Stores the object with a new version. */
   put(rules: KindRules, object: StoredObject, managers: Managers): StoredObject {
-    const version = ++this.#version
+    const version = this.#version + 1
     const stored = { ...object, metadata: { ...object.metadata, resourceVersion: String(version) } }
+    // First: it refuses when nothing can be kept any more.
+    this.#keeper.add({ put: stored, managers })
+    this.#version = version
     const before = this.get(rules, stored.metadata)
     if (before) this.#letGo(before)
     this.#hold({ rules, object: stored, managers })
-    this.#keeper.add({ put: stored, managers })
     this.log(rules).add({ version, before: before?.object, after: stored })
     return stored
   }
 
   remove({ rules, object }: Held): void {
-    const version = ++this.#version
     const { namespace, name } = object.metadata
     const held = this.get(rules, object.metadata)
     if (!held) throw new Error(`${rules.type.kind}/${namespace}/${name} is removed twice`)
-    this.#letGo(held)
-    this.#objectsOf(rules).delete(keyOf(object.metadata))
+    const version = this.#version + 1
     const { apiVersion, kind } = rules.type
     this.#keeper.add({ remove: { apiVersion, kind, namespace, name }, version })
+    this.#version = version
+    this.#letGo(held)
+    this.#objectsOf(rules).delete(keyOf(object.metadata))
     this.log(rules).add({ version, before: held.object, after: undefined })
     this.#onRemoved(held.object)
   }
