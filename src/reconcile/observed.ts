@@ -30,7 +30,10 @@ export interface ObservedJob {
 export interface Memory {
   /** Since when this process leads: what was missed before it is spread over the first minutes (H1). */
   readonly startedAt: Date
-  /** The last answer to a question `probe` of this resource, kept when it is answered. */
+  /**
+   * The last answer to a question `probe` of this resource: it answers the plan that asked, and is kept for later ones, so
+   * that a run which has to wait for its turn is not forgotten.
+   */
   readonly lastProbe?: { readonly at: Date; readonly answer: ProbeAnswer }
 }
 
@@ -51,6 +54,7 @@ export interface InstallSettings {
 /** Absent: not asked yet in this pass. */
 export interface Answers {
   readonly dependencies?: readonly ObservedDependency[]
+  /** Plans read it from `Memory`, where it stays. */
   readonly probe?: ProbeAnswer
   readonly slot?: SlotAnswer
   readonly log?: LogAnswer

@@ -13,7 +13,7 @@ export interface Actions {
   readonly wake?: Date
 }
 
-/** Asked by a plan, answered by the controller in `Observed.answers` under the same name; then the plan is made again. */
+/** Asked by a plan, answered by the controller in `Observed.answers` under the same name (`probe`: in `Observed.memory`); then the plan is made again. */
 export type Question =
   /** The Secrets and ConfigMaps that the resource names. */
   | { readonly type: 'dependencies'; readonly names: readonly Pick<ObservedDependency, 'kind' | 'name'>[] }
@@ -59,6 +59,7 @@ export type Step =
     }
   /** A ConfigMap that the resource owns: the report of a run. */
   | { readonly type: 'writeReport'; readonly configMap: ConfigMap }
+  /** A ConfigMap that the resource owns: a report, or a request that was too large for the environment. */
   | { readonly type: 'deleteReport'; readonly name: string }
   /** Takes the key `LONG_REPORT` out of a report's ConfigMap: older reports keep the short form. */
   | { readonly type: 'shortenReport'; readonly name: string }

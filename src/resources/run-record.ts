@@ -1,8 +1,9 @@
 // What a Job says of its run, as JSON in the annotation RUN_ANNOTATION: enough to take the run up when the controller ended
 // between making the Job and writing the status, and to know which branch a running Job writes.
 import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
-import type { Dependency, LastFailure, Trigger } from './generated/types.ts'
+import type { Artifact, Dependency, LastFailure, Trigger } from './generated/types.ts'
 import { RUN_ANNOTATION } from './names.ts'
+import type { ConfigMapTargetRequest } from './request.ts'
 import type { Job } from './workload.ts'
 
 export interface RunRecord {
@@ -21,12 +22,18 @@ export interface RunRecord {
   readonly probe?: ProbedState
   /** Only the target's head had moved: Unchanged is then no entry of history (design 4.2). */
   readonly onlyTargetMoved?: boolean
+  /** Where the artifact of a registry stands after this run; absent for other kinds. */
+  readonly place?: ArtifactPlace
+  /** The key of a ConfigMap that the controller writes after this run. */
+  readonly exportTo?: ConfigMapTargetRequest
   /** As they were when the run started. */
   readonly dependencies: readonly Dependency[]
   /** Attempts before this one that ended in a failure that counts. */
   readonly failures: number
   readonly lastFailure?: LastFailure
 }
+
+export type ArtifactPlace = Omit<Artifact, 'revision' | 'digest' | 'servers'>
 
 export interface ProbedState {
   readonly revision?: string

@@ -32,6 +32,10 @@ export interface ActiveRun {
    */
   readonly retryTime?: string
   /**
+   * Attempts so far that ended in a failure that counts towards maxRetries; a lost node does not.
+   */
+  readonly failures?: number
+  /**
    * How the attempt before ended.
    */
   readonly lastFailure?: LastFailure
@@ -1018,6 +1022,10 @@ export interface RunEntry {
    * How the run ended.
    */
   readonly outcome: 'Completed' | 'PartiallyCompleted' | 'Unchanged' | 'Planned' | 'Cancelled' | 'Failed'
+  /**
+   * Of a failed run: definite (a person must act), transient (it may pass by itself, and all retries are used up) or conflict (others wrote the branch too often).
+   */
+  readonly class?: 'definite' | 'transient' | 'conflict'
   /**
    * Why it ended so, one CamelCase word.
    */

@@ -1,0 +1,68 @@
+// The bounded list of past runs in status: newest first, equal neighbours without a commit in one entry, the last success
+// always among them (kinds.md, "Status"; H3, H6).
+import type { RunEntry } from '../resources/generated/types.ts'
+
+/** Bytes of JSON; the whole status has to stay far below what a resource may have. */
+const MOST_BYTES = 64 * 1024
+
+/** Cancelled runs did not fail, and neither did they succeed. */
+const SUCCESS: readonly RunEntry['outcome'][] = ['Completed', 'PartiallyCompleted', 'Unchanged']
+
+export function isSuccess({ outcome }: Pick<RunEntry, 'outcome'>): boolean {
+  return SUCCESS.includes(outcome)
+}
+
+/** The history with one more run. A run that is its newest already takes that place: a plan may be made twice. */
+export function withRun(history: readonly RunEntry[], entry: RunEntry, limit: number): RunEntry[] {
+  const [newest, ...older] = history
+  if (newest?.id === entry.id) return capped([{ ...entry, ...countedAs(newest) }, ...older], limit)
+  if (newest && isRepeat(newest, entry)) return capped([repeated(newest, entry), ...older], limit)
+  return capped([entry, ...history], limit)
+}
+
+/** As many of the newest as fit; the last success is kept in place of the oldest of them. */
+export function capped(history: readonly RunEntry[], limit: number): RunEntry[] {
+  const success = history.find(isSuccess)
+  const kept: RunEntry[] = []
+  let room = MOST_BYTES
+  for (const entry of history) {
+    const bytes = sizeOf(entry)
+    const reserved = success === undefined || success === entry || kept.includes(success) ? 0 : 1
+    const reservedBytes = reserved === 0 || success === undefined ? 0 : sizeOf(success)
+    if (kept.length + reserved >= limit || bytes + reservedBytes > room) break
+    kept.push(entry)
+    room -= bytes
+  }
+  return success === undefined || kept.includes(success) ? kept : [...kept, success]
+}
+
+/** Reports that no entry of the new history, nor a run beside it, names any more. */
+export function droppedReports(before: readonly RunEntry[], after: readonly (RunEntry | undefined)[]): string[] {
+  const named = new Set(after.map(entry => entry?.reportRef))
+  return [...new Set(before.map(({ reportRef }) => reportRef))].filter(
+    (name): name is string => name !== undefined && name !== '' && !named.has(name),
+  )
+}
+
+function isRepeat(before: RunEntry, entry: RunEntry): boolean {
+  const isSame = before.outcome === entry.outcome && before.reason === entry.reason && before.digest === entry.digest
+  return isSame && !madeCommit(entry)
+}
+
+function madeCommit({ outcome, reason }: RunEntry): boolean {
+  return outcome === 'Completed' || (outcome === 'PartiallyCompleted' && reason !== 'FilterMatchesNothing')
+}
+
+function repeated(before: RunEntry, entry: RunEntry): RunEntry {
+  const { startTime = entry.startTime } = before
+  return { ...entry, ...(startTime === undefined ? {} : { startTime }), count: (before.count ?? 1) + 1 }
+}
+
+/** What an entry gathered from those that it stands for. */
+function countedAs({ startTime, count }: RunEntry): Partial<RunEntry> {
+  return count === undefined ? {} : { count, ...(startTime === undefined ? {} : { startTime }) }
+}
+
+function sizeOf(entry: RunEntry): number {
+  return Buffer.byteLength(JSON.stringify(entry)) + 1
+}

@@ -1,0 +1,224 @@
+// What follows an attempt that ended badly: the failure decides (design 4.6).
+import t from 'tap'
+import { failure, type PlayedEnd, Reconciled } from '../helpers/reconciled.ts'
+
+/** A job whose first attempt runs. */
+function running(changes = {}): Reconciled {
+  const world = new Reconciled()
+  world.add('MCPRegistryImportJob', 'one', changes)
+  world.settle('one')
+  world.run()
+  return world
+}
+
+function endWith(world: Reconciled, end: PlayedEnd): void {
+  world.run()
+  world.pass(5)
+  world.end(end)
+  world.settle('one')
+}
+
+/** Lets the next attempt start. */
+function retry(world: Reconciled): void {
+  const { retryTime } = world.status('one').activeRun ?? {}
+  world.now = new Date(retryTime ?? world.now)
+  world.settle('one')
+}
+
+const ENDS: Record<string, { end: PlayedEnd; reason: string; again: boolean }> = {
+  'exit 10': { end: { exitCode: 10, result: failure('AuthenticationFailed') }, reason: 'AuthenticationFailed', again: false },
+  'exit 10 without a word': { end: { exitCode: 10 }, reason: 'WorkerFailed', again: false },
+  'exit 11': { end: { exitCode: 11, result: failure('NetworkFailed') }, reason: 'NetworkFailed', again: true },
+  'exit 12': { end: { exitCode: 12, result: failure('ConflictRetriesExhausted') }, reason: 'ConflictRetriesExhausted', again: true },
+  'B7 push denied': { end: { exitCode: 10, result: failure('PushDenied') }, reason: 'PushDenied', again: false },
+  'a defect': { end: { exitCode: 70 }, reason: 'WorkerFailed', again: true },
+  'D3 out of memory': { end: { exitCode: 137, reason: 'OOMKilled' }, reason: 'OOMKilled', again: true },
+  'D3 evicted': { end: { exitCode: 137, pod: { reason: 'Evicted' } }, reason: 'Evicted', again: true },
+  'D3 node lost': {
+    end: {
+      exitCode: 137,
+      pod: { conditions: [{ type: 'DisruptionTarget', status: 'True', reason: 'DeletionByTaintManager' }] },
+    },
+    reason: 'NodeLost',
+    again: true,
+  },
+  'D14 the deadline of the pod': {
+    end: { exitCode: 137, pod: { reason: 'DeadlineExceeded' } },
+    reason: 'DeadlineExceeded',
+    again: true,
+  },
+  'told to end by somebody': { end: { exitCode: 143, result: { outcome: 'Cancelled', reason: 'Cancelled' } }, reason: 'WorkerTerminated', again: true },
+  'no exit code': { end: { exitCode: 1, pod: { containerStatuses: [] } }, reason: 'PodLost', again: true },
+  'a result of another run': { end: { exitCode: 0, message: '{"kind":"RunResult","id":"x"}' }, reason: 'ResultLost', again: true },
+  'a result that says it failed': { end: { exitCode: 0, result: failure('NetworkFailed') }, reason: 'ResultLost', again: true },
+  'a reason that nobody knows': { end: { exitCode: 10, result: { ...failure('GitFailed'), reason: 'Bogus' as 'GitFailed' } }, reason: 'WorkerFailed', again: false },
+}
+
+for (const [name, { end, reason, again }] of Object.entries(ENDS)) {
+  t.test(name, async t => {
+    const world = running()
+    endWith(world, end)
+    const { activeRun, lastRun } = world.status('one')
+    if (again) {
+      t.match(activeRun, { attempt: 1, lastFailure: { reason, repeats: 1 }, retryTime: String })
+      t.equal(world.condition('one', 'Reconciling'), `True ${reason}`)
+      t.equal(world.condition('one', 'Ready'), `False ${reason}`)
+      retry(world)
+      t.equal(world.created.length, 2)
+      t.equal(world.request().attempt, 2)
+      t.equal(world.request().startTime, world.status('one').activeRun?.startTime, 'of the first attempt')
+      endWith(world, {})
+      t.match(world.status('one').lastRun, { outcome: 'Completed', attempts: 2 })
+    } else {
+      t.match(lastRun, { outcome: 'Failed', class: 'definite', reason, attempts: 1 })
+      t.equal(world.condition('one', 'Stalled'), `True ${reason}`)
+      t.equal(world.created.length, 1)
+    }
+    t.strictSame(world.broken, [])
+  })
+}
+
+t.test('transient failures are retried maxRetries times, each pause twice the last', async t => {
+  const world = running({ 'spec.retry': { maxRetries: 2, backoffInterval: '30s' } })
+  const pauses: number[] = []
+  for (let attempt = 0; attempt < 2; attempt++) {
+    endWith(world, { exitCode: 11, result: failure('NetworkFailed') })
+    pauses.push(Date.parse(world.status('one').activeRun?.retryTime ?? '') - world.now.getTime())
+    retry(world)
+  }
+  endWith(world, { exitCode: 11, result: failure('NetworkFailed', 'the host is down') })
+  t.strictSame(pauses, [30_000, 60_000])
+  t.match(world.status('one').lastRun, { outcome: 'Failed', class: 'transient', reason: 'NetworkFailed', attempts: 3 })
+  t.equal(world.condition('one', 'Stalled'), 'True RetriesExhausted')
+  t.equal(world.condition('one', 'Ready'), 'False NetworkFailed')
+  world.pass(86_400)
+  world.settle('one')
+  t.equal(world.created.length, 3, 'nothing starts by itself')
+  t.strictSame(world.broken, [])
+})
+
+for (const end of [{ exitCode: 137, reason: 'OOMKilled' }, { exitCode: 11, result: failure('DeadlineExceeded') }]) {
+  t.test(`${end.reason ?? 'DeadlineExceeded'} twice in a row is definite`, async t => {
+    const world = running()
+    endWith(world, end)
+    retry(world)
+    endWith(world, end)
+    t.match(world.status('one').lastRun, { outcome: 'Failed', class: 'definite', attempts: 2 })
+    t.strictSame(world.broken, [])
+  })
+}
+
+t.test('disruptions are not counted, but five in a row are enough', async t => {
+  const world = running({ 'spec.retry': { maxRetries: 0 } })
+  for (const reason of ['Evicted', 'Evicted', 'NodeLost', 'Evicted', 'NodeLost']) {
+    endWith(world, { exitCode: 137, pod: { reason } })
+    t.ok(world.status('one').activeRun?.retryTime, 'tried again')
+    retry(world)
+  }
+  endWith(world, { exitCode: 137, pod: { reason: 'Evicted' } })
+  t.match(world.status('one').lastRun, { outcome: 'Failed', class: 'transient', reason: 'Evicted', attempts: 6 })
+  t.strictSame(world.broken, [])
+})
+
+t.test('D6 a new spec ends the wait for a retry and runs at once', async t => {
+  const world = running()
+  endWith(world, { exitCode: 11, result: failure('NetworkFailed', 'down') })
+  world.edit('one', spec => ({ ...spec, filter: { versions: 'latest' } }))
+  world.settle('one')
+  t.match(world.status('one'), {
+    activeRun: { generation: 2, attempt: 1, trigger: { type: 'Spec' } },
+    lastRun: { outcome: 'Failed', reason: 'NetworkFailed', generation: 1, message: /the spec has changed/ },
+  })
+  t.strictSame(world.broken, [])
+})
+
+t.test('after a definite failure a changed Secret starts one run', async t => {
+  const world = new Reconciled()
+  world.object('Secret', 'git')
+  world.add('MCPRegistryImportJob', 'one', { 'spec.target.git.authSecret': { name: 'git' } })
+  world.settle('one')
+  endWith(world, { exitCode: 10, result: failure('AuthenticationFailed') })
+  const wake = () => Number(world.reconcile('one').wake) - world.now.getTime()
+  t.equal(wake(), 10_000, 'looked at again soon')
+  world.pass(60)
+  t.equal(wake(), 60_000, 'then less often')
+  world.pass(3600 * 24)
+  t.equal(wake(), 300_000, 'at least every 5 minutes')
+  t.equal(world.created.length, 1)
+  world.object('Secret', 'git', { resourceVersion: '2' })
+  world.settle('one')
+  t.equal(world.created.length, 2)
+  t.match(world.status('one').activeRun?.trigger, { type: 'Spec', token: 'Secret/git@2' })
+  endWith(world, { exitCode: 10, result: failure('AuthenticationFailed') })
+  world.pass(3600)
+  world.settle('one')
+  t.equal(world.created.length, 2, 'the same Secret starts nothing twice')
+  t.strictSame(world.broken, [])
+})
+
+t.test('a pod that does not start', async t => {
+  const waiting = (reason: string, message: string) => ({
+    phase: 'Pending' as const,
+    containerStatuses: [{ name: 'worker', state: { waiting: { reason, message } } }],
+  })
+  const unschedulable = {
+    phase: 'Pending' as const,
+    conditions: [{ type: 'PodScheduled', status: 'False' as const, reason: 'Unschedulable', message: '0/3 nodes are available' }],
+  }
+  for (const [status, reason] of [
+    [waiting('ImagePullBackOff', 'back-off pulling image'), 'ImageNotPullable'],
+    [unschedulable, 'Unschedulable'],
+    [waiting('ContainerCreating', ''), 'PodNotStarted'],
+  ] as const) {
+    const world = new Reconciled()
+    world.add('MCPRegistryImportJob', 'one', { 'spec.retry': { maxRetries: 0 } })
+    world.settle('one')
+    world.podOf(world.job, status)
+    const { wake } = world.reconcile('one')
+    t.equal(Number(wake) - world.now.getTime(), 600_000, 'looked at when its time is over')
+    if (reason !== 'PodNotStarted') t.equal(world.condition('one', 'Ready'), `Unknown ${reason}`, 'told while it waits')
+    world.now = wake ?? world.now
+    world.settle('one')
+    t.match(world.status('one').lastRun, { outcome: 'Failed', class: 'transient', reason })
+    t.equal(world.jobs.size, 0, 'its Job is not left behind')
+    t.strictSame(world.broken, [])
+  }
+  const world = new Reconciled()
+  world.add('MCPRegistryImportJob', 'one')
+  world.settle('one')
+  world.podOf(world.job, waiting('InvalidImageName', 'couldn\'t parse image name'))
+  world.settle('one')
+  t.match(world.status('one').lastRun, { outcome: 'Failed', class: 'definite', reason: 'ImageNotPullable' })
+  t.strictSame(world.broken, [])
+})
+
+t.test('a Job that reached its deadline without a pod, and one that lost its pod', async t => {
+  for (const [reason, wanted, again] of [
+    ['DeadlineExceeded', 'PodNotStarted', true],
+    ['BackoffLimitExceeded', 'PodLost', true],
+  ] as const) {
+    const world = running()
+    world.job.pods = []
+    world.job.job = { ...world.job.job, status: { conditions: [{ type: 'Failed', status: 'True', reason }] } }
+    world.settle('one')
+    t.match(world.status('one').activeRun?.lastFailure, { reason: wanted }, `${again}`)
+    t.strictSame(world.broken, [])
+  }
+})
+
+t.test('D3 a pod on a node that is gone is not waited for', async t => {
+  const world = running()
+  const conditions = [{ type: 'DisruptionTarget', status: 'True' as const, reason: 'DeletionByTaintManager' }]
+  world.podOf(
+    world.job,
+    { phase: 'Running', conditions, containerStatuses: [{ name: 'worker', state: { running: {} } }] },
+    { deletionTimestamp: world.now.toISOString() },
+  )
+  world.settle('one')
+  t.equal(world.status('one').activeRun?.retryTime, undefined)
+  world.pass(31)
+  world.settle('one')
+  t.match(world.status('one').activeRun, { lastFailure: { reason: 'NodeLost' }, failures: 0 })
+  t.equal(world.jobs.size, 0, 'the Job that can not end is taken away')
+  t.strictSame(world.broken, [])
+})
