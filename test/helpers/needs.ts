@@ -56,7 +56,8 @@ export function needProc(t: Test): boolean {
   return false
 }
 
-function skip(t: Test, why: string): void {
+/** Tells loudly that a test can not run here. */
+export function skip(t: Test, why: string): void {
   process.stderr.write(`SKIPPED ${t.name}: ${why}\n`)
   t.pass(`SKIPPED: ${why}`, { skip: why })
 }
