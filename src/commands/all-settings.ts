@@ -2,6 +2,7 @@
 import { ENGINE_CHOICES } from '../git/choose.ts'
 import type { OptionSpec } from './command.ts'
 import { ALLOW_HOSTS, ALLOW_PLAIN_HTTP, DENY_CIDRS } from './host-settings.ts'
+import { CONTEXT, KUBECONFIG, LOCAL } from './resource-options.ts'
 
 export const MODE: OptionSpec = {
   name: 'mode',
@@ -146,4 +147,7 @@ export const SETTINGS: readonly OptionSpec[] = [
   ON_INVALID,
   TERMINATION_LOG,
   ALLOW_FILE_URLS,
+  LOCAL,
+  KUBECONFIG,
+  CONTEXT,
 ]

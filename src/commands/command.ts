@@ -13,6 +13,8 @@ export interface OptionSpec {
   /** The only values taken. */
   readonly values?: readonly string[]
   readonly default?: string
+  /** The flag alone means this: its value may be left out (`--local`, `--local=DIR`). */
+  readonly alone?: string
   readonly help: string
   /** False: only as a flag (an option that names this one call's input). */
   readonly isSetting?: boolean

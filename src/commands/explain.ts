@@ -1,4 +1,5 @@
 // Every error as one sentence and an exit code: what is wrong, where, and what to do (cli.md, "Rules for every command").
+import { ClusterError, type ClusterErrorReason } from '../cluster/cluster-error.ts'
 import { EXIT_CODE, Failure } from '../lib/failure.ts'
 import type { Paint } from './color.ts'
 import { UsageError } from './command.ts'
@@ -34,6 +35,10 @@ export function explain(error: unknown, { command, debug, paint }: ExplainOption
     const hint = error.hint === undefined ? [] : [error.hint]
     return lines(EXIT_CODE[error.class], `${error.message} [${error.reason}]`, ...hint)
   }
+  if (error instanceof ClusterError) {
+    const hint = HINTS[error.reason]
+    return lines(EXIT_CODE[classOf(error)], `${error.message} [${error.reason}]`, ...(hint === undefined ? [] : [hint]))
+  }
   const defect = error instanceof Error ? error : new Error(String(error))
   return lines(
     DEFECT,
@@ -42,8 +47,23 @@ export function explain(error: unknown, { command, debug, paint }: ExplainOption
   )
 }
 
+/** What to do about an answer of the cluster that does not say so itself. */
+const HINTS: Partial<Record<ClusterErrorReason, string>> = {
+  Forbidden: 'rollbook check tells which rights are missing',
+  Unauthorized: 'log in to the cluster again, or choose another --context',
+  Unavailable: 'rollbook check tells what can be reached',
+}
+
+/** Which of the cluster's answers may be another one later. */
+function classOf({ reason }: ClusterError): 'definite' | 'transient' {
+  return reason === 'Unavailable' || reason === 'TooManyRequests' || reason === 'Expired' ? 'transient' : 'definite'
+}
+
 /** A failure as data: what `-o json` and `-o yaml` print when there is no other result. */
-export function failureResult({ reason, class: failureClass, message, hint }: Failure): object {
+export function failureResult(error: Failure | ClusterError): object {
+  const { reason, message } = error
+  const failureClass = error instanceof Failure ? error.class : classOf(error)
+  const hint = error instanceof Failure ? error.hint : HINTS[error.reason]
   const exitCode = EXIT_CODE[failureClass]
   return { kind: 'Failure', reason, class: failureClass, exitCode, message, ...(hint === undefined ? {} : { hint }) }
 }

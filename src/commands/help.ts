@@ -35,8 +35,9 @@ export function commandHelp(spec: CommandSpec): string {
 }
 
 function optionLines(options: readonly OptionSpec[]): string[] {
-  const names = options.map(({ name, short, value }) => {
-    return `${short ? `-${short}, ` : '    '}--${name}${value === undefined ? '' : ` ${value}`}`
+  const names = options.map(({ name, short, value, alone }) => {
+    const shown = value === undefined ? '' : alone === undefined ? ` ${value}` : `[=${value}]`
+    return `${short ? `-${short}, ` : '    '}--${name}${shown}`
   })
   const width = Math.max(...names.map(name => name.length))
   return options.map((option, index) => `  ${(names[index] ?? '').padEnd(width)}  ${option.help}${remarks(option)}`)

@@ -1,5 +1,6 @@
 // argv to one command. Every error ends here as one sentence and an exit code.
 
+import { ClusterError } from '../cluster/cluster-error.ts'
 import { Failure } from '../lib/failure.ts'
 import { painter } from './color.ts'
 import { type Command, globalOptions, type Invocation, type Terminal, UsageError } from './command.ts'
@@ -19,6 +20,31 @@ export const COMMANDS: readonly {
     summary: 'do one run of one resource from manifests, without a cluster',
     load: () => import('./run.ts'),
   },
+  {
+    name: 'local',
+    summary: 'run everything in one process, without a cluster: controllers, jobs, history',
+    load: () => import('./local.ts'),
+  },
+  { name: 'apply', summary: 'create resources, or bring them to what manifests say', load: () => import('./apply.ts') },
+  { name: 'get', summary: 'show resources, or one of them', load: () => import('./get.ts') },
+  {
+    name: 'describe',
+    summary: 'tell all about one resource: spec, conditions, runs, events',
+    load: () => import('./describe.ts'),
+  },
+  { name: 'history', summary: 'show the runs of a resource, newest first', load: () => import('./history.ts') },
+  { name: 'events', summary: 'show what happened to resources, oldest first', load: () => import('./events.ts') },
+  { name: 'logs', summary: 'print what the worker of a run printed', load: () => import('./logs.ts') },
+  { name: 'trigger', summary: 'ask for a run of a resource now', load: () => import('./trigger.ts') },
+  { name: 'wait', summary: 'wait until a resource is Ready or has Succeeded', load: () => import('./wait.ts') },
+  {
+    name: 'suspend',
+    summary: 'start no further run of a resource until it is resumed',
+    load: () => import('./suspend.ts'),
+  },
+  { name: 'resume', summary: 'let a suspended resource run again', load: () => import('./resume.ts') },
+  { name: 'cancel', summary: 'end the run of a resource that is under way', load: () => import('./cancel.ts') },
+  { name: 'delete', summary: 'delete resources; what they wrote to git stays', load: () => import('./delete.ts') },
   {
     name: 'validate',
     summary: 'check documents against the schemas and rules of their format',
@@ -87,7 +113,8 @@ async function runCommand({ spec, run }: Command, invocation: Invocation): Promi
   } catch (error) {
     const hasForms = globalOptions(spec).some(({ name }) => name === 'output')
     const isPlain = !hasForms || spec.printsContent === true || invocation.options.text('output') === 'text'
-    const isResult = error instanceof Failure && !isPlain && !hasPrinted(invocation)
+    const isKnown = error instanceof Failure || error instanceof ClusterError
+    const isResult = isKnown && !isPlain && !hasPrinted(invocation)
     if (isResult) await printResult(invocation, failureResult(error), () => '')
     throw error
   }

@@ -3,7 +3,7 @@
 import { amount } from '../lib/amount.ts'
 import { COUNT_KEYS, type MoreIssues, type ResultTarget, type RunResult } from '../resources/result.ts'
 import type { Paint, Tone } from './color.ts'
-import { printedIssue } from './issue-text.ts'
+import { type PrintedIssue, printedIssue } from './issue-text.ts'
 
 const TONES: Readonly<Record<RunResult['outcome'], Tone>> = {
   Completed: 'good',
@@ -14,8 +14,15 @@ const TONES: Readonly<Record<RunResult['outcome'], Tone>> = {
   Failed: 'bad',
 }
 
+/** A result, or what the status of a resource keeps of one. */
+type PrintedResult = Omit<RunResult, 'engine' | 'reason' | 'issues'> & {
+  readonly engine?: RunResult['engine']
+  readonly reason: string
+  readonly issues: readonly PrintedIssue[]
+}
+
 /** The block that `rollbook run` prints. */
-export function runText(result: RunResult, paint: Paint): string {
+export function runText(result: PrintedResult, paint: Paint): string {
   const { resource, source, target, counts } = result
   const rows: [string, string][] = [
     ['Run', result.id],
@@ -25,7 +32,7 @@ export function runText(result: RunResult, paint: Paint): string {
     ['Source', source.revision ?? '-'],
     ['Target', targetText(target)],
     ['Digest', result.digest ?? '-'],
-    ['Engine', result.engine],
+    ...(result.engine === undefined ? [] : [['Engine', result.engine] as [string, string]]),
     ['Entries', COUNT_KEYS.map(key => `${key} ${counts[key]}`).join(', ')],
   ]
   const lines = rows.map(([label, value]) => `${`${label}:`.padEnd(10)} ${value}`)

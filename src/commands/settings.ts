@@ -1,5 +1,5 @@
 // Option values by precedence: flag, then environment, then config file, then default (cli.md, "Rules for every command").
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { isJsonObject, type JsonObject, type JsonValue, own } from '../lib/json.ts'
@@ -31,8 +31,8 @@ export async function resolveArguments(
   terminal: Pick<Terminal, 'env' | 'cwd'>,
 ): Promise<ParsedArguments> {
   const specs = [...spec.options, ...globalOptions(spec)]
-  const { values: flags, positionals } = parseFlags(specs, args)
   const { min, max, values } = spec.positionals
+  const { values: flags, positionals } = parseFlags(specs, spelledOut(args, { specs, most: max, cwd: terminal.cwd }))
   if (flags['help'] === undefined && (positionals.length < min || positionals.length > max)) {
     throw new UsageError(
       positionals.length < min ? 'an argument is missing' : `unexpected argument ${positionals[max]}`,
@@ -54,6 +54,39 @@ export function originsOf(spec: CommandSpec, options: OptionValues): string {
     .filter(({ name }) => !['default', 'unset'].includes(options.origin(name)))
     .map(({ name }) => `debug: --${name} is ${options.list(name).join(', ')} (${options.origin(name)})\n`)
     .join('')
+}
+
+interface Spelling {
+  readonly specs: readonly OptionSpec[]
+  /** Positional arguments that the command takes. */
+  readonly most: number
+  readonly cwd: string
+}
+
+/**
+ * Gives options whose value may be left out the value that is meant: `--local=DIR` says it; of `--local WORD` the word is the
+ * value when it looks like a path, is a folder, or would be one argument too many.
+ */
+function spelledOut(args: readonly string[], { specs, most, cwd }: Spelling): readonly string[] {
+  let spelled = args
+  for (const { name, alone } of specs) {
+    const at = spelled.indexOf(`--${name}`)
+    if (alone === undefined || at < 0) continue
+    const [word, ...rest] = spelled.slice(at + 1)
+    const without = [...spelled.slice(0, at), `--${name}=${alone}`, ...spelled.slice(at + 1)]
+    const isValue =
+      word !== undefined &&
+      !word.startsWith('-') &&
+      (/[/\\]|^\.|^~/.test(word) ||
+        isFolder(resolve(cwd, word)) ||
+        parseFlags(specs, without).positionals.length > most)
+    spelled = isValue ? [...spelled.slice(0, at), `--${name}=${word}`, ...rest] : without
+  }
+  return spelled
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 }
 
 function parseFlags(specs: readonly OptionSpec[], args: readonly string[]) {

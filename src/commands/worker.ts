@@ -12,11 +12,18 @@ import type { RunRequest } from '../resources/request.ts'
 import { checkRequest } from '../resources/request-check.ts'
 import { type ExecutedRun, execute } from '../run/execute.ts'
 import { terminationMessage } from '../run/termination-message.ts'
-import { ALLOW_FILE_URLS, CONFIG_DIR, GIT_ENGINE, SECRET_DIR, TERMINATION_LOG } from './all-settings.ts'
+import {
+  ALLOW_FILE_URLS,
+  CONFIG_DIR,
+  GIT_ENGINE,
+  SECRET_DIR,
+  TERMINATION_LOG,
+  USE_GIT_CREDENTIALS,
+} from './all-settings.ts'
 import type { Command, Invocation, Terminal } from './command.ts'
 import { configMapDirectory } from './config-map-stores.ts'
 import { exitCodeOf } from './exit-code.ts'
-import { writeOutput } from './files.ts'
+import { readInput, writeOutput } from './files.ts'
 import { gitEngine } from './git-engine.ts'
 import { ALLOW_HOSTS, ALLOW_PLAIN_HTTP, DENY_CIDRS, hostPolicy, systemHostGuard } from './host-settings.ts'
 import { machineClock } from './machine.ts'
@@ -38,6 +45,7 @@ export const command: Command = {
       DENY_CIDRS,
       ALLOW_PLAIN_HTTP,
       GIT_ENGINE,
+      USE_GIT_CREDENTIALS,
     ],
     // Its output is JSON Lines for the controller, and nothing else may stand in a pod's log.
     withoutGlobals: ['output', 'quiet'],
@@ -51,7 +59,7 @@ export const command: Command = {
 
 async function run(invocation: Invocation): Promise<number> {
   const { options, terminal } = invocation
-  const request = requestFrom(terminal.env['ROLLBOOK_REQUEST'])
+  const request = requestFrom(await requestText(terminal))
   // The controller's settings come with the request; the flags are for a worker that somebody starts by hand.
   const hosts = request.hosts ?? hostPolicy(options, { local: options.flag('allow-file-urls') })
   const executed = await execute(request, {
@@ -62,7 +70,7 @@ async function run(invocation: Invocation): Promise<number> {
     secrets: secretsOf(invocation),
     configMaps: configMapDirectory(options.text('config-dir') ?? ''),
     hosts: systemHostGuard(hosts),
-    userConfig: false,
+    userConfig: options.flag('use-git-credentials'),
     limits: DEFAULT_LIMITS,
     transfers: new PQueue({ concurrency: 2 }),
     signal: terminal.signal,
@@ -78,6 +86,16 @@ async function run(invocation: Invocation): Promise<number> {
 function secretsOf({ options, terminal }: Invocation): SecretStore {
   return secretDirectory(resolve(terminal.cwd, options.text('secret-dir') ?? ''))
 }
+
+/** A large request comes as a file. */
+async function requestText({ env, cwd }: Terminal): Promise<string | undefined> {
+  const file = env['ROLLBOOK_REQUEST_FILE']
+  if (env['ROLLBOOK_REQUEST'] || !file) return env['ROLLBOOK_REQUEST']
+  return (await readInput(file, cwd, MOST_REQUEST_BYTES)).toString('utf8')
+}
+
+/** A ConfigMap holds no more. */
+const MOST_REQUEST_BYTES = 1024 * 1024
 
 /** Throws RequestInvalid, with every problem. */
 function requestFrom(text: string | undefined): RunRequest {

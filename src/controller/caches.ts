@@ -89,7 +89,8 @@ function cacheOf<T extends ClusterObject>(
     transform: object => slim(transform ? transform(object) : object),
     onError: (error, where) => {
       const fields = { kind: type.kind, where, error: error instanceof Error ? error.message : String(error) }
-      if (where === 'list' || where === 'watch') log.warn('the cluster could not be watched, and is asked again', fields)
+      if (where === 'list' || where === 'watch')
+        log.warn('the cluster could not be watched, and is asked again', fields)
       else log.error('a defect: a change could not be taken in', fields)
     },
   })

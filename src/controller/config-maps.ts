@@ -47,11 +47,7 @@ export async function takeOutKey(
 }
 
 /** One that is not ours stays. */
-export async function deleteOwnConfigMap(
-  cluster: Cluster,
-  name: string,
-  resource: RollbookResource,
-): Promise<void> {
+export async function deleteOwnConfigMap(cluster: Cluster, name: string, resource: RollbookResource): Promise<void> {
   const { namespace } = resource.metadata
   const existing = await cluster.get(CONFIG_MAPS, { namespace, name })
   if (existing && isOwned(existing, resource)) await deleteExactly(cluster, existing)

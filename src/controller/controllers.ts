@@ -92,7 +92,11 @@ export class Controllers {
       cluster,
       clock,
       failed: (about, event, error) =>
-        log.debug('an event could not be written', { resource: keyOf(about), event: event.reason, error: error.message }),
+        log.debug('an event could not be written', {
+          resource: keyOf(about),
+          event: event.reason,
+          error: error.message,
+        }),
     })
     this.sources = new SourceWatches({ cluster, clock, log, changed: (name, keys) => this.sourceChanged(name, keys) })
     this.reconciler = new Reconciler({
@@ -216,7 +220,8 @@ export class Controllers {
     this.wakeAll(concernedBy(before, after, this.world))
     for (const { type, run } of runNews(before, after)) {
       const resource = keyOf(after)
-      if (type === 'started') log.info('run started', { resource, run: run.id, attempt: run.attempt, trigger: run.trigger.type })
+      if (type === 'started')
+        log.info('run started', { resource, run: run.id, attempt: run.attempt, trigger: run.trigger.type })
       else {
         log.info('run ended', { resource, run: run.id, outcome: run.outcome, reason: run.reason })
         measures.runEnded(after.kind, run)

@@ -75,7 +75,10 @@ export class Events {
     const { name, namespace, uid = '' } = about.metadata
     const hash = sha256Hex(JSON.stringify([uid, event.severity, event.reason, event.of])).slice(0, 16)
     const eventName = `${name.slice(0, LONGEST_NAME).replace(/[^a-z0-9]+$/, '')}.${hash}`
-    const now = clock.now().toISOString().replace(/\.\d+Z$/, 'Z')
+    const now = clock
+      .now()
+      .toISOString()
+      .replace(/\.\d+Z$/, 'Z')
     const first = firstEvent(about, event, { name: eventName, now })
     for (let tries = 1; ; tries++) {
       const known = await cluster.get(EVENTS, { namespace, name: eventName })

@@ -184,8 +184,7 @@ class Pass {
     const { slots } = this.parts
     const running = jobs.find(({ job }) => isUnfinished(job))
     if (!running && (released || !this.asksForSlot)) slots.release(this.key)
-    if (running && !slots.has(this.key))
-      slots.hold(this.key, runRecordOf(running.job)?.branch)
+    if (running && !slots.has(this.key)) slots.hold(this.key, runRecordOf(running.job)?.branch)
   }
 }
 

@@ -93,7 +93,11 @@ function sourceOf({ metadata: { namespace }, spec }: RollbookResource): ObjectNa
 }
 
 /** Up to a MiB that only workers read. */
-function withoutContent({ apiVersion, kind, metadata: { name, namespace, uid, resourceVersion } }: ConfigMap): ConfigMap {
+function withoutContent({
+  apiVersion,
+  kind,
+  metadata: { name, namespace, uid, resourceVersion },
+}: ConfigMap): ConfigMap {
   return {
     apiVersion,
     kind,

@@ -17,6 +17,8 @@ export interface ManifestFile {
 export interface LoadedResource<R extends Resource = Resource> {
   /** Checked, with defaults and with a namespace. */
   readonly resource: R
+  /** As it was written, without defaults: what `apply` sends, so that only those fields are its own. */
+  readonly manifest: JsonObject
   readonly file: string
   /** Line on which the resource starts. */
   readonly line: number
@@ -65,7 +67,7 @@ function loadObject(place: Place, value: JsonValue): LoadedManifests {
   if (kind === 'List') return loadList(place, value)
   const { resource, problems } = isKindName(kind) ? checkResource(kind, value) : checkPlainObject(withNamespace(value))
   const issues = issuesOf(place, problems).sort((a, b) => a.line - b.line || a.column - b.column)
-  return { resources: resource ? [loaded(place, resource)] : [], issues }
+  return { resources: resource ? [loaded(place, resource, value)] : [], issues }
 }
 
 function loadList(place: Place, list: JsonObject): LoadedManifests {
@@ -113,9 +115,9 @@ function issuesOf({ file, document, base }: Place, problems: readonly Problem[])
   })
 }
 
-function loaded({ file, document, base }: Place, resource: Resource): LoadedResource {
+function loaded({ file, document, base }: Place, resource: Resource, manifest: JsonObject): LoadedResource {
   const locate = (path: FieldPath): Position => document.locate([...base, ...path])
-  return { resource, file, line: locate([]).line, locate }
+  return { resource, manifest, file, line: locate([]).line, locate }
 }
 
 /** The first resource of a name stays; each further one is an issue that names both places. */

@@ -1,0 +1,118 @@
+// `rollbook local`: the whole product in one process, on a state directory instead of a cluster.
+import { follow } from '../cluster/follow.ts'
+import { EVENTS, typeOf } from '../cluster/types.ts'
+import { EXIT_CODE, Failure } from '../lib/failure.ts'
+import { kindNames, type RollbookResource } from '../resources/kinds.ts'
+import { appliedLine } from './apply.ts'
+import { applyManifests } from './apply-manifests.ts'
+import type { Command, Invocation } from './command.ts'
+import { eventLine, isWanted, shownEvent } from './event-list.ts'
+import { readManifests } from './manifests.ts'
+import { note, printResult } from './print.ts'
+import { progressOf } from './progress.ts'
+import { localDirectory } from './resource-access.ts'
+import { LOCAL, MANIFESTS, RESOURCE_NAMESPACE } from './resource-options.ts'
+import { RUNNING_OPTIONS } from './running-options.ts'
+import { shownObject } from './shown-object.ts'
+import { type StateAccess, withStateDirectory } from './state-access.ts'
+import { tableText } from './table.ts'
+import { conditionOf } from './verdict.ts'
+
+export const command: Command = {
+  spec: {
+    name: 'local',
+    summary: 'run everything in one process, without a cluster: controllers, jobs, history',
+    usage: '[-f FILE|DIR...] [--once] [OPTIONS]',
+    positionals: { min: 0, max: 0 },
+    options: [
+      MANIFESTS,
+      {
+        name: 'once',
+        type: 'boolean',
+        isSetting: false,
+        help: 'end when nothing is left to do: 0 if all is well, else 10',
+      },
+      { ...RESOURCE_NAMESPACE, help: 'namespace of manifests that name none (default: default)' },
+      { ...LOCAL, help: 'the state directory: resources, history, logs (default .rollbook)' },
+      ...RUNNING_OPTIONS,
+    ],
+    examples: ['rollbook local --once -f examples/quickstart/', 'rollbook local -f manifests/ --secret-dir secrets/'],
+  },
+  run,
+}
+
+async function run(invocation: Invocation): Promise<number> {
+  const { options, terminal } = invocation
+  const paths = options.list(MANIFESTS.name)
+  const loaded = paths.length === 0 ? [] : await readManifests(paths, terminal.cwd, terminal.stdin)
+  const directory = localDirectory(options) ?? LOCAL.alone ?? ''
+  return await withStateDirectory(invocation, {
+    directory,
+    creates: true,
+    runs: true,
+    work: async access => {
+      if (!access.mode) throw owned(directory)
+      for await (const applied of applyManifests(access, loaded, { force: true }))
+        note(invocation, appliedLine(applied).trimEnd())
+      return options.flag('once') ? await untilDone(invocation, access) : await untilEnded(invocation, access)
+    },
+  })
+}
+
+function owned(directory: string): Failure {
+  return new Failure('InputUnreadable', 'definite', `another process runs the state directory ${directory}`, {
+    hint: 'rollbook apply --local gives manifests to it; --local=DIR names another directory',
+  })
+}
+
+/** Everything that is due, then what became of each resource. */
+async function untilDone(invocation: Invocation, { cluster, mode }: StateAccess): Promise<number> {
+  const { terminal } = invocation
+  const progress = progressOf(invocation)
+  const ticks = setInterval(() => progress.tell('running'), 500)
+  await mode?.settled(terminal.signal).finally(() => {
+    clearInterval(ticks)
+    progress.end()
+  })
+  terminal.signal.throwIfAborted()
+  const resources: RollbookResource[] = []
+  for (const kind of kindNames) resources.push(...(await cluster.list(typeOf<RollbookResource>(kind))).items)
+  const list = { apiVersion: 'v1', kind: 'List', metadata: {}, items: resources.map(shownObject) }
+  await printResult(invocation, list, () => resultTable(resources))
+  return resources.every(isWell) ? 0 : EXIT_CODE.definite
+}
+
+/** Ready or Succeeded. */
+function isWell(resource: RollbookResource): boolean {
+  return ['Ready', 'Succeeded'].some(type => conditionOf(resource, type)?.status === 'True')
+}
+
+function resultTable(resources: readonly RollbookResource[]): string {
+  return tableText(
+    ['Resource', 'Phase', 'Ready', 'Outcome', 'Message'],
+    resources.map(resource => {
+      const { kind, metadata, status } = resource
+      const ready = conditionOf(resource, 'Ready')
+      const run = status?.lastRun
+      return [
+        `${kind}/${metadata.namespace}/${metadata.name}`,
+        status?.phase ?? '',
+        ready?.status ?? '',
+        run?.outcome ?? '',
+        (ready?.status === 'True' ? (run?.message ?? ready.message) : (ready?.message ?? '')).replaceAll(/\s+/g, ' '),
+      ]
+    }),
+  )
+}
+
+/** Events as they happen, until a signal. */
+async function untilEnded({ terminal, options }: Invocation, { cluster }: StateAccess): Promise<number> {
+  const { resourceVersion } = await cluster.list(EVENTS)
+  const isOld = (version: string | undefined) => Number(version ?? 0) <= Number(resourceVersion)
+  for await (const { object, isGone } of follow(cluster, EVENTS, { signal: terminal.signal })) {
+    if (isGone || isOld(object.metadata.resourceVersion) || !isWanted(object, {})) continue
+    const event = shownEvent(object)
+    terminal.stdout.write(`${options.text('output') === 'json' ? JSON.stringify(event) : eventLine(event)}\n`)
+  }
+  return 0
+}

@@ -1,0 +1,112 @@
+// `rollbook logs`: what the worker of a run printed: its report, line by line, and its result.
+import { gunzipSync } from 'node:zlib'
+import { ClusterError } from '../cluster/cluster-error.ts'
+import { follow } from '../cluster/follow.ts'
+import { CONFIG_MAPS, PODS } from '../cluster/types.ts'
+import { configMapValue, type RollbookResource } from '../resources/kinds.ts'
+import { ATTEMPT_LABEL, LONG_REPORT, RESOURCE_UID_LABEL, RUN_LABEL, SHORT_REPORT } from '../resources/names.ts'
+import type { Pod } from '../resources/workload.ts'
+import type { Command, Invocation } from './command.ts'
+import { foundResource } from './found-resource.ts'
+import { note } from './print.ts'
+import { type ResourceAccess, withResources } from './resource-access.ts'
+import { kindAndName, ownKind } from './resource-argument.ts'
+import { RESOURCE_OPTIONS } from './resource-options.ts'
+import { findRun } from './run-result.ts'
+
+/** More than a worker may print (design 4.9). */
+const LONGEST_LOG = 10 * 1024 * 1024
+
+export const command: Command = {
+  spec: {
+    name: 'logs',
+    summary: 'print what the worker of a run printed',
+    usage: 'KIND NAME [--run ID] [--follow] [OPTIONS]',
+    positionals: { min: 1, max: 2 },
+    options: [
+      {
+        name: 'run',
+        type: 'string',
+        value: 'ID',
+        isSetting: false,
+        help: 'which run (default: the active, else the last one)',
+      },
+      { name: 'follow', type: 'boolean', isSetting: false, help: 'go on while it prints' },
+      ...RESOURCE_OPTIONS,
+    ],
+    // Lines of the worker, as they are.
+    withoutGlobals: ['output'],
+    printsContent: true,
+    examples: ['rollbook logs rbimport team-servers --local', 'rollbook logs rbreg company -n platform --follow'],
+  },
+  run: invocation => withResources(invocation, access => logs(invocation, access)),
+}
+
+async function logs(invocation: Invocation, access: ResourceAccess): Promise<number> {
+  const { options, positionals, terminal } = invocation
+  const { kind: word, name } = kindAndName(positionals)
+  const resource = await foundResource(access, ownKind(word), name)
+  const { metadata, status } = resource
+  const active = status && 'activeRun' in status ? status.activeRun?.id : undefined
+  const run = options.text('run') ?? active ?? status?.lastRun?.id
+  if (run === undefined) throw new ClusterError('NotFound', `${resource.kind} ${name} has not run yet`)
+  const isFollowed = options.flag('follow') && run === active
+  const found = await podOf(access, { uid: metadata.uid ?? '', run })
+  const pod = found ?? (isFollowed ? await nextPod(invocation, access, { uid: metadata.uid ?? '', run }) : undefined)
+  if (pod && isFollowed) {
+    for await (const piece of access.cluster.followPodLog(pod.metadata, terminal.signal)) terminal.stdout.write(piece)
+    return 0
+  }
+  const log = pod && (await access.cluster.podLog(pod.metadata, { limitBytes: LONGEST_LOG }))
+  const report = log ?? (await reportOf(access, resource, run))
+  if (!report) throw gone(resource, run)
+  if (!log) note(invocation, 'the log is gone with its pod: this is the report that was kept of it')
+  terminal.stdout.write(report)
+  return 0
+}
+
+interface WantedPod {
+  readonly uid: string
+  readonly run: string
+}
+
+function selectorOf({ uid, run }: WantedPod): string {
+  return `${RESOURCE_UID_LABEL}=${uid},${RUN_LABEL}=${run}`
+}
+
+/** Of the last attempt. */
+async function podOf({ cluster, namespace }: ResourceAccess, wanted: WantedPod): Promise<Pod | undefined> {
+  const { items } = await cluster.list(PODS, { namespace, labelSelector: selectorOf(wanted) })
+  const attemptOf = ({ metadata }: Pod) => Number(metadata.labels?.[ATTEMPT_LABEL] ?? 0)
+  return items.toSorted((one, other) => attemptOf(one) - attemptOf(other)).at(-1)
+}
+
+/** The first one that is more than an intention. */
+async function nextPod(
+  { terminal }: Invocation,
+  { cluster, namespace }: ResourceAccess,
+  wanted: WantedPod,
+): Promise<Pod | undefined> {
+  const selection = { namespace, labelSelector: selectorOf(wanted), signal: terminal.signal }
+  for await (const { object, isGone } of follow(cluster, PODS, selection)) {
+    if (!isGone && object.status?.phase !== 'Pending') return object
+  }
+  return undefined
+}
+
+/** What the controller kept of the report. */
+async function reportOf(access: ResourceAccess, resource: RollbookResource, run: string): Promise<Buffer | undefined> {
+  const name = findRun(resource, ({ id }) => id === run)?.reportRef
+  const kept =
+    name === undefined ? undefined : await access.cluster.get(CONFIG_MAPS, { namespace: access.namespace, name })
+  const packed = kept && (configMapValue(kept, LONG_REPORT) ?? configMapValue(kept, SHORT_REPORT))
+  return packed && gunzipSync(packed, { maxOutputLength: LONGEST_LOG })
+}
+
+function gone({ kind, metadata, status }: RollbookResource, run: string): ClusterError {
+  const known = [status?.lastRun, ...(status?.history ?? [])].flatMap(entry => entry?.id ?? [])
+  const why = known.includes(run)
+    ? 'its pod and its report are gone'
+    : `it knows ${[...new Set(known)].join(', ') || 'none'}`
+  return new ClusterError('NotFound', `there is no log of run ${run} of ${kind} ${metadata.name}: ${why}`)
+}

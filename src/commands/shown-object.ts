@@ -1,0 +1,25 @@
+// An object as commands print it: never with a value of a Secret, nor with what is the cluster's own bookkeeping.
+import type { ClusterObject } from '../cluster/cluster.ts'
+import { isJsonObject, type JsonObject, own } from '../lib/json.ts'
+
+const MASK = '***'
+
+/** kubectl's copy of the manifest would hold the values of a Secret again. */
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
+
+export function shownObject<T extends ClusterObject>(object: T): T {
+  const { managedFields: _, ...metadata } = object.metadata as T['metadata'] & { readonly managedFields?: unknown }
+  const shown = { ...object, metadata }
+  return object.kind === 'Secret' ? masked(shown) : shown
+}
+
+function masked<T extends ClusterObject>(secret: T): T {
+  const fields = secret as unknown as JsonObject
+  const values = ['data', 'stringData'].flatMap(field => {
+    const map = own(fields, field)
+    return isJsonObject(map) ? [[field, Object.fromEntries(Object.keys(map).map(key => [key, MASK]))] as const] : []
+  })
+  const { [LAST_APPLIED]: _, ...annotations } = secret.metadata.annotations ?? {}
+  const metadata = { ...secret.metadata, ...(secret.metadata.annotations ? { annotations } : {}) }
+  return { ...secret, metadata, ...Object.fromEntries(values) }
+}

@@ -1,0 +1,114 @@
+// `rollbook trigger`: asks for a run now, and with --wait tells how it ended.
+import { randomBytes } from 'node:crypto'
+import { hostname, userInfo } from 'node:os'
+import { Failure } from '../lib/failure.ts'
+import type { RollbookResource } from '../resources/kinds.ts'
+import { RUN_REQUESTED_AT, RUN_REQUESTED_BY } from '../resources/names.ts'
+import { type Command, type Invocation, UsageError } from './command.ts'
+import { waitFor } from './following.ts'
+import { foundResource } from './found-resource.ts'
+import { printResult } from './print.ts'
+import { printRecorded } from './print-recorded.ts'
+import { type ResourceAccess, withResources } from './resource-access.ts'
+import { kindAndName, type OwnKind, ownKind } from './resource-argument.ts'
+import { RESOURCE_OPTIONS, TIMEOUT } from './resource-options.ts'
+import { findRun } from './run-result.ts'
+import { RUNNING_OPTIONS } from './running-options.ts'
+
+export const command: Command = {
+  spec: {
+    name: 'trigger',
+    summary: 'ask for a run of a resource now',
+    usage: 'KIND NAME [--wait] [OPTIONS]',
+    positionals: { min: 1, max: 2 },
+    options: [
+      { name: 'wait', type: 'boolean', isSetting: false, help: 'wait until the run has ended, and print its result' },
+      TIMEOUT,
+      ...RESOURCE_OPTIONS,
+      ...RUNNING_OPTIONS,
+    ],
+    examples: ['rollbook trigger rbimport team-servers --wait --local', 'rollbook trigger rbreg company -n platform'],
+  },
+  run: invocation =>
+    withResources(invocation, access => trigger(invocation, access), { runs: invocation.options.flag('wait') }),
+}
+
+async function trigger(invocation: Invocation, access: ResourceAccess): Promise<number> {
+  const { options, positionals } = invocation
+  const { kind: word, name } = kindAndName(positionals)
+  const kind = ownKind(word)
+  if (options.text(TIMEOUT.name) !== undefined && !options.flag('wait'))
+    throw new UsageError('--timeout belongs to --wait')
+  if (kind.type.kind === 'MCPRegistrySyncJob')
+    throw new UsageError('a sync job runs once: trigger its registry, or make another sync job')
+  const resource = await foundResource(access, kind, name)
+  refuseSuspended(resource)
+  const token = await requestRun(access, kind, name)
+  if (options.flag('wait')) return await waitForRequest(invocation, access, { kind, name, token })
+  const { namespace } = access
+  const requested = { kind: 'RunRequest', token, resource: { kind: resource.kind, namespace, name } }
+  await printResult(invocation, requested, () => `${kind.singular}/${name} triggered\n`)
+  return 0
+}
+
+/** Its token. */
+async function requestRun({ cluster, namespace }: ResourceAccess, kind: OwnKind, name: string): Promise<string> {
+  const token = `${new Date().toISOString()}/${randomBytes(4).toString('hex')}`
+  const annotations = { [RUN_REQUESTED_AT]: token, [RUN_REQUESTED_BY]: requester() }
+  await cluster.patch(kind.type, { namespace, name }, { metadata: { annotations } })
+  return token
+}
+
+interface Requested {
+  readonly kind: OwnKind
+  readonly name: string
+  readonly token: string
+}
+
+async function waitForRequest(
+  invocation: Invocation,
+  access: ResourceAccess,
+  { kind, name, token }: Requested,
+): Promise<number> {
+  const seen = await waitFor(invocation, access, {
+    kind,
+    name,
+    what: `the run of ${kind.singular}/${name}`,
+    see: resource => {
+      if (!resource)
+        throw new Failure('Cancelled', 'definite', `${kind.singular}/${name} was deleted before its run ended`)
+      const entry = findRun(resource, ({ trigger: cause }) => cause?.token === token)
+      if (entry) return { resource, entry }
+      if (resource.status?.lastHandledRunRequest === token) refuseSuspended(resource)
+      refuseStalled(resource, token)
+      return undefined
+    },
+  })
+  return await printRecorded(invocation, access, seen)
+}
+
+function refuseSuspended(resource: RollbookResource): void {
+  if (!('suspend' in resource.spec) || resource.spec.suspend !== true) return
+  const { kind, metadata } = resource
+  throw new Failure('Suspended', 'definite', `${kind} ${metadata.name} is suspended: a request is noted and not run`, {
+    hint: `rollbook resume ${kind.toLowerCase()} ${metadata.name} -n ${metadata.namespace}`,
+  })
+}
+
+/** A spec that can't run leaves the request unanswered: its condition says why. */
+function refuseStalled({ kind, metadata, status }: RollbookResource, token: string): void {
+  const stalled = status?.conditions?.find(({ type }) => type === 'Stalled')
+  const isAboutThis = stalled?.observedGeneration === metadata.generation && status?.lastHandledRunRequest === token
+  const isBusy = status && 'activeRun' in status && status.activeRun !== undefined
+  if (stalled?.status !== 'True' || !isAboutThis || isBusy) return
+  throw new Failure(
+    'Cancelled',
+    'definite',
+    `${kind} ${metadata.name} can't run: ${stalled.message} (${stalled.reason})`,
+  )
+}
+
+/** A claim, no proof: the audit log of the API server has that (kinds.md, "Control"). */
+function requester(): string {
+  return `${userInfo().username}@${hostname()}`
+}

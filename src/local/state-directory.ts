@@ -1,0 +1,111 @@
+// Opens a state directory: as its owner, or through the process that owns it.
+import { chmod, mkdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Cluster } from '../cluster/cluster.ts'
+import { ClusterError } from '../cluster/cluster-error.ts'
+import type { MemoryCluster } from '../cluster/memory/cluster.ts'
+import { openMemoryCluster } from '../cluster/memory/open.ts'
+import { CONFIG_MAPS } from '../cluster/types.ts'
+import type { Clock } from '../lib/clock.ts'
+import { Failure } from '../lib/failure.ts'
+import { type DirectoryLock, lockDirectory } from './directory-lock.ts'
+import { SocketCluster } from './socket-cluster.ts'
+
+export type StateDirectory = OwnedDirectory | SharedDirectory
+
+export interface OwnedDirectory {
+  readonly isOwned: true
+  readonly cluster: MemoryCluster
+  /** What was mended on the way. */
+  readonly notice: string | undefined
+  /** Everything is on the disk then, and the directory free. */
+  close(): Promise<void>
+}
+
+/** Another process has it, and answers. */
+export interface SharedDirectory {
+  readonly isOwned: false
+  readonly cluster: Cluster
+  close(): Promise<void>
+}
+
+export interface OpenDirectoryOptions {
+  readonly directory: string
+  readonly clock: Clock
+  readonly pid: number
+  readonly signal: AbortSignal
+  /** Make it when it is not there. */
+  readonly create: boolean
+}
+
+/** An owner that does not answer is a command about to end; if it takes longer, it hangs. Milliseconds. */
+const PATIENCE = 10_000
+const AGAIN = 25
+
+/** Throws PathNotFound when there is none, and what opening it throws. */
+export async function openStateDirectory(options: OpenDirectoryOptions): Promise<StateDirectory> {
+  const { directory, clock, pid, signal, create } = options
+  await ready(directory, create)
+  const begin = clock.elapsed()
+  for (;;) {
+    const attempt = await lockDirectory(directory, pid)
+    if (attempt.lock) return await owned(options, attempt.lock)
+    const shared = await sharedDirectory(directory)
+    if (shared) return shared
+    if (clock.elapsed() - begin > PATIENCE) {
+      const message = `process ${attempt.owner.pid} owns the state directory ${directory} and does not answer`
+      throw new Failure('InputUnreadable', 'transient', message, { hint: 'wait until it has ended, or end it' })
+    }
+    await clock.sleep(AGAIN, signal)
+  }
+}
+
+async function ready(directory: string, create: boolean): Promise<void> {
+  const isThere = async (path: string) => (await stat(path).catch(() => undefined)) !== undefined
+  if (await isThere(create ? directory : join(directory, 'state'))) return
+  if (!create) {
+    throw new Failure('PathNotFound', 'definite', `there is no state directory ${directory}`, {
+      hint: 'rollbook local -f FILE makes one; --local=DIR names another one',
+    })
+  }
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o700 })
+    await chmod(directory, 0o700)
+  } catch (error) {
+    const why = (error as Error).message.replace(/, \w+ '.*$/s, '')
+    throw new Failure('OutputNotWritable', 'definite', `the state directory ${directory} can't be made: ${why}`)
+  }
+}
+
+async function owned({ directory, clock }: OpenDirectoryOptions, lock: DirectoryLock): Promise<OwnedDirectory> {
+  try {
+    const { cluster, notice, close } = await openMemoryCluster({ directory, clock })
+    return {
+      isOwned: true,
+      cluster,
+      notice,
+      close: () => close().finally(() => lock.release()),
+    }
+  } catch (error) {
+    await lock.release()
+    throw error
+  }
+}
+
+/** Undefined when the owner has no ear, or ends just now. */
+async function sharedDirectory(directory: string): Promise<SharedDirectory | undefined> {
+  const cluster = await SocketCluster.of(directory)
+  try {
+    await cluster.list(CONFIG_MAPS, { namespace: 'default' })
+    return { isOwned: false, cluster, close: () => cluster.close() }
+  } catch (error) {
+    await cluster.close()
+    if (error instanceof ClusterError && error.reason === 'Unavailable') return undefined
+    throw error
+  }
+}
+
+/** Where the folders of runs are. */
+export function runsFolder(directory: string): string {
+  return join(directory, 'runs')
+}
