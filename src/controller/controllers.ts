@@ -53,6 +53,7 @@ export interface ControllerFigures {
 
 /** Milliseconds that a probe may take. */
 const PROBE_PATIENCE = 60_000
+const SHORTEST_PAUSE = 1_000
 
 export class Controllers {
   private readonly options: ControllersOptions
@@ -171,7 +172,8 @@ export class Controllers {
     let result: 'done' | 'refused' | 'failed' = 'failed'
     try {
       const { refused, wake, again } = await this.reconciler.pass(key)
-      if (wake) this.queue.addAt(key, wake)
+      // A plan that is never content with the time must not keep the process busy.
+      if (wake) this.queue.addAt(key, new Date(Math.max(wake.getTime(), clock.now().getTime() + SHORTEST_PAUSE)))
       if (again !== undefined) this.queue.addAfter(key, again)
       result = refused ? 'refused' : 'done'
       return refused ? 'again' : 'done'

@@ -59,10 +59,21 @@ export async function lookAtJob(resource: RollbookResource, name: string, cluste
   return { name, found: isOwn ? { job, pods: await podsOf(job, cluster) } : undefined }
 }
 
-async function observedJobs(resource: RollbookResource, world: World, cluster: Cluster): Promise<ObservedJob[]> {
+async function observedJobs(
+  resource: RollbookResource,
+  world: World,
+  cluster: Cluster,
+): Promise<ObservedJob[]> {
   const active = resource.status?.activeRun?.jobName
   const observed: ObservedJob[] = []
-  for (const job of world.jobsOf(resource.metadata.uid ?? '')) {
+  const uid = resource.metadata.uid ?? ''
+  for (const job of world.jobsOf(uid)) {
+    if (world.isLearned(job)) {
+      const { found } = await lookAtJob(resource, job.metadata.name, cluster)
+      if (found && found.job.metadata.uid === job.metadata.uid) observed.push(found)
+      else world.removeJob({ uid }, job)
+      continue
+    }
     const pods = world.podsOf(job.metadata.uid ?? '')
     const isDecided = hasCondition(job, ['Complete', 'Failed', 'FailureTarget', 'SuccessCriteriaMet'])
     const mayLag = job.metadata.name === active && isDecided && !pods.some(hasEnded)

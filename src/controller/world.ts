@@ -28,6 +28,8 @@ export class World {
   /** By uid of the Job: the key of its owner. */
   private readonly jobOwners = new Map<string, string>()
   private readonly pods = new TwoLevelMap<Pod>()
+  /** Uids of Jobs that no watch has told yet. */
+  private readonly learned = new Set<string>()
   /** Keys of resources that wait because another one owns their target. */
   private readonly sharing = new Set<string>()
   /** Made again when something changed: every look would otherwise cost a walk over all. */
@@ -95,6 +97,7 @@ export class World {
   }
 
   setJob(owner: { readonly key: string; readonly uid: string }, job: Job): void {
+    this.learned.delete(job.metadata.uid ?? '')
     this.jobs.set(owner.uid, job.metadata.name, job)
     this.jobOwners.set(job.metadata.uid ?? '', owner.key)
   }
@@ -103,10 +106,17 @@ export class World {
   learnJob(owner: { readonly key: string; readonly uid: string }, job: Job): boolean {
     if (this.jobsOf(owner.uid).some(({ metadata }) => metadata.uid === job.metadata.uid)) return false
     this.setJob(owner, job)
+    this.learned.add(job.metadata.uid ?? '')
     return true
   }
 
+  /** True for a Job that may be gone without any watch telling it. */
+  isLearned({ metadata }: Job): boolean {
+    return this.learned.has(metadata.uid ?? '')
+  }
+
   removeJob(owner: { readonly uid: string }, { metadata: { name, uid = '' } }: Job): void {
+    this.learned.delete(uid)
     this.jobs.delete(owner.uid, name)
     this.jobOwners.delete(uid)
   }
