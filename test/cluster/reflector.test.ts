@@ -254,6 +254,17 @@ t.test('errors are waited out with jitter, from one second to thirty', async t =
   t.ok(least.clock.sleeps.every(wait => wait === 1000))
 })
 
+t.test('a sign of life makes waits short again', async t => {
+  const bookmark = { type: 'BOOKMARK', resourceVersion: '40' } as const
+  const { cluster } = scripted([() => events([bookmark], new ClusterError('Unavailable', 'connection reset'))], true)
+  const { clock, stop } = reflected(t, cluster, { clock: steppedClock(() => 0.999999), sleeps: 5 })
+  await stop()
+  t.strictSame(
+    clock.sleeps.map(wait => Math.round(wait / 1000)),
+    [2, 2, 2, 2, 2],
+  )
+})
+
 t.test('a list that fails is tried again, and ready waits for it', async t => {
   const working = memory()
   await working.create(CONFIG_MAPS, configMap('one'))

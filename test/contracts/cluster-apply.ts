@@ -61,6 +61,14 @@ export function applyRules(t: Test, makeSite: MakeSite): void {
     t.strictSame((await apply(site, 'a', {})).data, patched.data, 'what others own or changed is not removed')
   })
 
+  t.test('nobody owns what a patch removed', async t => {
+    const site = await makeSite(t)
+    await apply(site, 'a', { data: { a: '1', b: '1' } })
+    await site.cluster.patch(CONFIG_MAPS, { namespace: site.namespace, name: 'one' }, { data: { b: null } })
+    t.strictSame((await apply(site, 'b', { data: { b: '2' } })).data, { a: '1', b: '2' }, 'so there is no conflict')
+    t.strictSame((await apply(site, 'b', {})).data, { a: '1' })
+  })
+
   t.test('blocks go with their last owned field, and come back with defaults', async t => {
     const site = await makeSite(t)
     const { metadata, spec } = registry(site, 'one')

@@ -2,7 +2,7 @@
 // by itself is waited for, never slept for.
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Test } from 'tap'
-import type { Cluster, ClusterObject, ObjectType, WatchEvent } from '../../src/cluster/cluster.ts'
+import type { Cluster, ClusterObject, ObjectType, Selection, WatchEvent } from '../../src/cluster/cluster.ts'
 import { ClusterError, type ClusterErrorReason } from '../../src/cluster/cluster-error.ts'
 import { CONFIG_MAPS, typeOf } from '../../src/cluster/types.ts'
 import type { MCPRegistry } from '../../src/resources/generated/types.ts'
@@ -86,24 +86,18 @@ export async function gone({ cluster, namespace }: Site, type: ObjectType, name:
   await eventually(async () => (await cluster.get(type, { namespace, name })) === undefined, `the end of ${name}`)
 }
 
+export interface Watched<T extends ClusterObject> extends Pick<Selection, 'name' | 'labelSelector'> {
+  readonly type: ObjectType<T>
+  readonly from: string
+}
+
 /** `ADDED one`, `DELETED two`: every event so far of a watch that ends with the test. */
-export function watched<T extends ClusterObject>(
-  t: Test,
-  site: Site,
-  {
-    type,
-    from,
-    labelSelector,
-  }: { readonly type: ObjectType<T>; readonly from: string; readonly labelSelector?: string },
-) {
+export function watched<T extends ClusterObject>(t: Test, site: Site, { type, from, ...selection }: Watched<T>) {
   const controller = new AbortController()
   const events: Exclude<WatchEvent<T>, { readonly type: 'BOOKMARK' }>[] = []
-  const options = { namespace: site.namespace, resourceVersion: from, signal: controller.signal }
+  const options = { ...selection, namespace: site.namespace, resourceVersion: from, signal: controller.signal }
   const done = (async () => {
-    for await (const event of site.cluster.watch(
-      type,
-      labelSelector === undefined ? options : { ...options, labelSelector },
-    )) {
+    for await (const event of site.cluster.watch(type, options)) {
       if (event.type !== 'BOOKMARK') events.push(event)
     }
   })()

@@ -56,6 +56,21 @@ export function watchRules(t: Test, makeSite: MakeSite): void {
     t.strictSame(watch.shown(), ['ADDED here'])
   })
 
+  t.test('a list and a watch can be of one name', async t => {
+    const site = await makeSite(t)
+    const { cluster, namespace } = site
+    for (const name of ['one', 'two']) await cluster.create(CONFIG_MAPS, configMap(site, name))
+    const { items, resourceVersion } = await cluster.list(CONFIG_MAPS, { namespace, name: 'two' })
+    t.strictSame(
+      items.map(({ metadata }) => metadata.name),
+      ['two'],
+    )
+    const watch = watched(t, site, { type: CONFIG_MAPS, from: resourceVersion, name: 'two' })
+    for (const name of ['one', 'two']) await cluster.delete(CONFIG_MAPS, { namespace, name })
+    await watch.count(1)
+    t.strictSame(watch.shown(), ['DELETED two'])
+  })
+
   t.test('an object that leaves the selection is deleted for the watch, one that comes is added', async t => {
     const site = await makeSite(t)
     const { cluster } = site

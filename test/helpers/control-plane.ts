@@ -18,6 +18,8 @@ export interface ControlPlane {
   readonly kubeconfig: string
   /** What kubectl prints. Throws with what it complains of. */
   kubectl(...args: readonly string[]): Promise<string>
+  /** The same with an object on stdin, for `-f -`. */
+  kubectlWith(input: object, ...args: readonly string[]): Promise<string>
 }
 
 export interface OwnApiServer extends ControlPlane {
@@ -31,7 +33,7 @@ export interface OwnApiServer extends ControlPlane {
 export function needControlPlane(t: Test): ControlPlane | undefined {
   const { ROLLBOOK_TEST_KUBECONFIG: shared } = process.env
   const kubeconfig = shared ?? started(t)
-  return kubeconfig === undefined ? undefined : { kubeconfig, kubectl: kubectlFor(kubeconfig) }
+  return kubeconfig === undefined ? undefined : controlPlaneAt(kubeconfig)
 }
 
 /** An API server that the test may kill, without controllers; undefined after the test was skipped with the reason. */
@@ -40,8 +42,7 @@ export function needOwnApiServer(t: Test): OwnApiServer | undefined {
   if (kubeconfig === undefined) return undefined
   const pidFile = join(dirname(kubeconfig), 'apiserver.pid')
   return {
-    kubeconfig,
-    kubectl: kubectlFor(kubeconfig),
+    ...controlPlaneAt(kubeconfig),
     kill: () => void process.kill(Number(readFileSync(pidFile, 'utf8')), 'SIGKILL'),
     restart: () => {
       const child = spawn(join(dirname(kubeconfig), 'start-apiserver'), { detached: true, stdio: 'ignore' })
@@ -82,11 +83,17 @@ function skipped(t: Test, why: string): undefined {
   skip(t, why)
 }
 
-function kubectlFor(kubeconfig: string): ControlPlane['kubectl'] {
+function controlPlaneAt(kubeconfig: string): ControlPlane {
   const beside = join(dirname(kubeconfig), 'bin/kubectl')
   const program = existsSync(beside) ? beside : 'kubectl'
-  return async (...args) => {
-    const done = await promisify(execFile)(program, ['--kubeconfig', kubeconfig, ...args])
-    return done.stdout
+  const run = async (args: readonly string[], input: string) => {
+    const running = promisify(execFile)(program, ['--kubeconfig', kubeconfig, ...args])
+    running.child.stdin?.end(input)
+    return (await running).stdout
+  }
+  return {
+    kubeconfig,
+    kubectl: (...args) => run(args, ''),
+    kubectlWith: (input, ...args) => run(args, JSON.stringify(input)),
   }
 }

@@ -3,6 +3,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Clock } from '../../lib/clock.ts'
 import type { JsonObject } from '../../lib/json.ts'
+import { WORKER_CONTAINER } from '../../resources/names.ts'
 import type {
   AppliedObject,
   Cluster,
@@ -247,7 +248,8 @@ function complete({ apiVersion, kind }: ObjectType, object: object): object {
 
 function logCall(name: ObjectName, query: Readonly<Record<string, string>>): Call {
   const path = pathOf(PODS, { namespace: name.namespace, name: name.name, subresource: 'log' })
-  return { verb: 'log', resource: 'pods/log', method: 'GET', path, query }
+  // Named, because a service mesh may have put a second container beside it.
+  return { verb: 'log', resource: 'pods/log', method: 'GET', path, query: { container: WORKER_CONTAINER, ...query } }
 }
 
 /** The Pod is gone (404), or its container has not started or is gone (400). */
