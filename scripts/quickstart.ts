@@ -1,4 +1,5 @@
-// `npm start`: the whole way of an entry once, on two real git repositories in a scratch folder that stays for a look around.
+// `npm start`: the whole product once, without a cluster: a manifest is applied, controllers run Jobs on two real git
+// repositories, and history and audit tell of them. The scratch folder stays for a look around.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -6,11 +7,12 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const example = join(root, 'examples/quickstart')
+const example = join(root, 'examples/git-import')
 const scratch = mkdtempSync(join(tmpdir(), 'rollbook-quickstart-'))
 const source = join(scratch, 'team-servers.git')
 const target = join(scratch, 'catalog.git')
 const manifest = join(scratch, 'import.yaml')
+const state = join(scratch, '.rollbook')
 
 title('Two bare git repositories: a team with MCP servers, a company with a catalog')
 for (const repository of [source, target])
@@ -23,15 +25,15 @@ say(`source   ${source}\ntarget   ${target}`)
 title('The manifest: where entries come from, where they go')
 say(readFileSync(manifest, 'utf8').trim())
 
-title('First run: valid entries are committed, the bad one is skipped and explained')
-rollbook('run', '-f', manifest)
+title('It is applied, and everything that is due is done: valid entries are committed, the bad one is skipped')
+rollbook('local', '--once', '-f', 'import.yaml')
 
-title('What it committed: who, from where, at which revision (git show --stat)')
+title('What was committed: who, from where, at which revision (git show --stat)')
 say(git(target, 'show', '--stat', '--format=%an <%ae>%n%n%B', 'main'))
 
-title('The team bumps one server; the second run commits just that')
+title('The team bumps one server; a run on request commits just that')
 commitToSource(first.replace('"version": "0.9.1"', '"version": "1.0.0"'), 'tickets 1.0.0')
-rollbook('run', '-f', manifest)
+rollbook('trigger', 'rbimport', 'team-servers', '-n', 'platform', '--wait', '--local')
 say(
   git(target, 'show', '--format=', '--unified=0', '--word-diff=none', 'main', '--', 'catalog/registry.json')
     .split('\n')
@@ -39,16 +41,20 @@ say(
     .join('\n'),
 )
 
-title('The third run finds nothing to do, and makes no commit')
-rollbook('run', '-f', manifest)
+title('The status of the resource remembers its runs')
+rollbook('history', 'rbimport', 'team-servers', '-n', 'platform', '--local')
+
+title('The audit proves runs, commits and digests against each other')
+rollbook('audit', 'rbimport', 'team-servers', '-n', 'platform', '--local')
 
 title('What to try next')
 say(
   [
-    `Look at the catalog:      git -C ${target} show main:catalog/registry.json`,
-    `Check it:                 npx rollbook validate ${join(example, 'source/servers.json')}`,
-    `Write nothing, only tell: npx rollbook run -f ${manifest} --mode plan`,
-    `Start over:               rm -r ${scratch}`,
+    `All about the job:  npx rollbook describe rbimport team-servers -n platform --local=${state}`,
+    `Its last report:    npx rollbook logs rbimport team-servers -n platform --local=${state}`,
+    `Stay, and run:      npx rollbook local --local=${state}`,
+    `The catalog:        git -C ${target} show main:catalog/registry.json`,
+    `Start over:         rm -r ${scratch}`,
   ].join('\n'),
 )
 
@@ -70,7 +76,8 @@ function commitToSource(servers: string, message: string): void {
 
 function rollbook(...args: string[]): void {
   say(`$ rollbook ${args.join(' ')}\n`)
-  const done = spawnSync(process.execPath, [join(root, 'dist/src/cli.js'), ...args], {
+  const done = spawnSync(process.execPath, [join(root, 'dist/bundle/dist/src/cli.js'), ...args], {
+    cwd: scratch,
     stdio: ['ignore', 'inherit', 'inherit'],
   })
   if (done.status !== 0) {

@@ -7,12 +7,12 @@ import { Failure } from '../lib/failure.ts'
 import { normaliseRepositoryUrl } from '../lib/repository-url.ts'
 import { checkTreePath } from '../lib/tree-path.ts'
 import { nameOf } from '../resources/kinds.ts'
-import type { GitTargetRequest } from '../resources/request.ts'
 import { runRequest } from '../resources/run-request.ts'
 import { Audit, type Finding, type RunFact } from '../run/audit.ts'
 import { commitFacts } from '../run/audit-history.ts'
 import type { Access } from '../sources/source.ts'
 import { GIT_ENGINE, SECRET_DIR, USE_GIT_CREDENTIALS } from './all-settings.ts'
+import { type AuditedPlace, type AuditedTarget, targetOfResource } from './audit-resource.ts'
 import type { Paint } from './color.ts'
 import { type Command, type Invocation, UsageError } from './command.ts'
 import { localAccess } from './local-access.ts'
@@ -20,8 +20,11 @@ import { readManifests } from './manifests.ts'
 import { note, printResult } from './print.ts'
 import { progressOf } from './progress.ts'
 import { repositoryAddress } from './repository.ts'
+import { withResources } from './resource-access.ts'
+import { MANIFESTS, RESOURCE_OPTIONS } from './resource-options.ts'
 import { chooseResource, isRegistry } from './run.ts'
 import { readRunRecords } from './run-records.ts'
+import { auditedBranch } from './run-result.ts'
 
 interface AuditResult {
   readonly kind: 'AuditResult'
@@ -36,18 +39,10 @@ export const command: Command = {
   spec: {
     name: 'audit',
     summary: 'prove runs, commits and digests of a target against each other',
-    usage: '-f FILE... | --repository URL --branch NAME --path PATH [OPTIONS]',
-    positionals: { min: 0, max: 0 },
+    usage: 'KIND NAME | -f FILE... | --repository URL --branch NAME --path PATH [OPTIONS]',
+    positionals: { min: 0, max: 2 },
     options: [
-      {
-        name: 'filename',
-        short: 'f',
-        type: 'string',
-        multiple: true,
-        value: 'FILE|DIR',
-        isSetting: false,
-        help: 'manifests: the resource whose target is audited, and its Secrets',
-      },
+      { ...MANIFESTS, help: 'manifests: the resource whose target is audited, and its Secrets' },
       {
         name: 'name',
         type: 'string',
@@ -69,13 +64,15 @@ export const command: Command = {
         type: 'string',
         value: 'FILE',
         isSetting: false,
-        help: 'the runs on record: RunResults as JSON Lines, or as rollbook run -o json prints them',
+        help: 'the runs on record: RunResults as JSON Lines, or as rollbook run -o json prints them (default: history)',
       },
       SECRET_DIR,
       USE_GIT_CREDENTIALS,
       GIT_ENGINE,
+      ...RESOURCE_OPTIONS,
     ],
     examples: [
+      'rollbook audit rbimport team-servers --local',
       'rollbook audit -f import.yaml --runs runs.jsonl',
       'rollbook audit --repository https://git.example.com/platform/catalog.git --path catalog/registry.json -o json',
     ],
@@ -84,11 +81,20 @@ export const command: Command = {
 }
 
 async function run(invocation: Invocation): Promise<number> {
-  const { options, terminal } = invocation
-  const { target, access } = await (options.list('filename').length > 0
-    ? targetOfManifests(invocation)
-    : targetOfFlags(invocation))
-  const runs = await runsOf(target, invocation)
+  const { options, positionals } = invocation
+  if (positionals.length > 0) {
+    return await withResources(invocation, async access =>
+      audit(invocation, await targetOfResource(invocation, access)),
+    )
+  }
+  const isFromManifests = options.list(MANIFESTS.name).length > 0
+  return await audit(invocation, await (isFromManifests ? targetOfManifests(invocation) : targetOfFlags(invocation)))
+}
+
+async function audit(invocation: Invocation, { target, access, history = [] }: AuditedPlace): Promise<number> {
+  const { terminal, options } = invocation
+  const file = options.text('runs')
+  const runs = file === undefined ? history : await runsOf(target, file, invocation)
   const audit = new Audit(target.path, runs)
   const progress = progressOf(invocation)
   const scratch = await mkdtemp(join(tmpdir(), 'rollbook-audit-'))
@@ -112,15 +118,8 @@ async function run(invocation: Invocation): Promise<number> {
   return ok ? 0 : 1
 }
 
-type AuditedTarget = Pick<GitTargetRequest, 'repository' | 'branch' | 'path' | 'authSecret'>
-
-interface Opened {
-  readonly target: AuditedTarget
-  readonly access: Omit<Access, 'scratch'>
-}
-
 /** The target that a run of the resource would write to. */
-async function targetOfManifests(invocation: Invocation): Promise<Opened> {
+async function targetOfManifests(invocation: Invocation): Promise<AuditedPlace> {
   const { options, terminal } = invocation
   const given = ['repository', 'branch', 'path'].filter(name => options.text(name) !== undefined)
   if (given.length > 0) throw new UsageError(`--${given[0]} and -f exclude each other: the manifest names the target`)
@@ -132,18 +131,17 @@ async function targetOfManifests(invocation: Invocation): Promise<Opened> {
   if (target.type !== 'git')
     throw new UsageError(`${nameOf(chosen)} does not write to git: there is no history to audit`)
   return {
-    // A review branch has everything that its branch has, and the runs' own commits before they are merged.
-    target: { ...target, branch: target.pushBranch ?? target.branch },
+    target: { ...target, branch: auditedBranch(target) },
     access: await localAccess(invocation, { ...resource, resources, secretDir: options.text('secret-dir') }),
   }
 }
 
-async function targetOfFlags(invocation: Invocation): Promise<Opened> {
+async function targetOfFlags(invocation: Invocation): Promise<AuditedPlace> {
   const { options, terminal } = invocation
   const repository = options.text('repository')
   const path = options.text('path')
   if (repository === undefined || path === undefined) {
-    throw new UsageError('name the target with -f FILE, or with --repository URL and --path PATH')
+    throw new UsageError('name the target with KIND NAME, with -f FILE, or with --repository URL and --path PATH')
   }
   if (options.text('name') !== undefined) throw new UsageError('--name chooses among manifests: give them with -f')
   const fault = checkTreePath(path)
@@ -159,10 +157,12 @@ async function targetOfFlags(invocation: Invocation): Promise<Opened> {
 }
 
 /** The runs on record that wrote to this branch. Throws InputUnreadable, and when none of them did. */
-async function runsOf({ repository, branch }: AuditedTarget, invocation: Invocation): Promise<readonly RunFact[]> {
-  const { options, terminal } = invocation
-  const file = options.text('runs')
-  if (file === undefined) return []
+async function runsOf(
+  { repository, branch }: AuditedTarget,
+  file: string,
+  invocation: Invocation,
+): Promise<readonly RunFact[]> {
+  const { terminal } = invocation
   const wanted = normaliseRepositoryUrl(repository)
   const runs: RunFact[] = []
   let others = 0

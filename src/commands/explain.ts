@@ -1,8 +1,10 @@
 // Every error as one sentence and an exit code: what is wrong, where, and what to do (cli.md, "Rules for every command").
+import { constants } from 'node:os'
 import { ClusterError, type ClusterErrorReason } from '../cluster/cluster-error.ts'
 import { EXIT_CODE, Failure } from '../lib/failure.ts'
 import type { Paint } from './color.ts'
 import { UsageError } from './command.ts'
+import { Ended } from './ended.ts'
 
 const USAGE_ERROR = 2
 const DEFECT = 70
@@ -33,7 +35,8 @@ export function explain(error: unknown, { command, debug, paint }: ExplainOption
   }
   if (error instanceof Failure) {
     const hint = error.hint === undefined ? [] : [error.hint]
-    return lines(EXIT_CODE[error.class], `${error.message} [${error.reason}]`, ...hint)
+    const code = error instanceof Ended ? 128 + constants.signals[error.signal] : EXIT_CODE[error.class]
+    return lines(code, `${error.message} [${error.reason}]`, ...hint)
   }
   if (error instanceof ClusterError) {
     const hint = HINTS[error.reason]

@@ -46,6 +46,11 @@ export const COMMANDS: readonly {
   { name: 'cancel', summary: 'end the run of a resource that is under way', load: () => import('./cancel.ts') },
   { name: 'delete', summary: 'delete resources; what they wrote to git stays', load: () => import('./delete.ts') },
   {
+    name: 'check',
+    summary: 'tell whether git, the cluster, the kinds and the rights are there',
+    load: () => import('./check.ts'),
+  },
+  {
     name: 'validate',
     summary: 'check documents against the schemas and rules of their format',
     load: () => import('./validate.ts'),

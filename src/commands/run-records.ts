@@ -58,6 +58,11 @@ function recordOf(text: string): RunRecord | string {
   } catch {
     return 'this is not JSON'
   }
+  return recordOfValue(value)
+}
+
+/** The record of a RunResult, or what is wrong with it. */
+export function recordOfValue(value: unknown): RunRecord | string {
   if (!isJsonObject(value) || own(value, 'kind') !== 'RunResult') return 'this is not a RunResult'
   const resource = part(value, 'resource')
   const target = part(value, 'target')

@@ -62,7 +62,7 @@ export function targetOf(resource: RollbookResource, registries: readonly MCPReg
 }
 
 /** Whose runs its commits name: a sync job's are its registry's. */
-function runOwner(resource: RollbookResource, registries: readonly MCPRegistry[]): RollbookResource {
+export function runOwner(resource: RollbookResource, registries: readonly MCPRegistry[]): RollbookResource {
   if (resource.kind !== 'MCPRegistrySyncJob') return resource
   const { name } = resource.spec.registryRef
   return registries.find(({ metadata }) => metadata.name === name) ?? resource

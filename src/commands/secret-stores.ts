@@ -1,6 +1,8 @@
 // Where a local run finds Secrets: `--secret-dir`, or Secret manifests given with -f. Never an argument, never a prompt.
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Cluster } from '../cluster/cluster.ts'
+import { SECRETS } from '../cluster/types.ts'
 import type { SecretData, SecretStore } from '../lib/secrets.ts'
 import { type Secret, secretValue } from '../resources/kinds.ts'
 
@@ -27,6 +29,17 @@ export function manifestSecrets(secrets: readonly Secret[], namespace: string): 
       const secret = secrets.find(
         ({ metadata }) => metadata.name === name && (metadata.namespace ?? 'default') === namespace,
       )
+      return secret && dataOf(secret)
+    },
+  }
+}
+
+/** Secrets of one namespace of a cluster, with the rights of whoever asks. */
+export function clusterSecrets(cluster: Cluster, namespace: string): SecretStore {
+  return {
+    placeOf: () => `namespace ${namespace}`,
+    async read(name) {
+      const secret = await cluster.get(SECRETS, { namespace, name })
       return secret && dataOf(secret)
     },
   }

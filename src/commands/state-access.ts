@@ -74,7 +74,7 @@ async function whileRunning<R>(
     try {
       return await Promise.race([work(mode), mode.failed])
     } finally {
-      await mode.stop()
+      await mode.stop(invocation.terminal.signal)
     }
   } finally {
     await server.close()

@@ -78,6 +78,16 @@ export class Kubelet {
     return this.taken.size > 0
   }
 
+  /** Takes on no further Pod, and waits until those that run have ended by themselves. */
+  async drain(): Promise<void> {
+    this.ending.abort()
+    this.queue.clear()
+    for (const taken of this.taken.values()) if (!taken.child) taken.stopped ??= 'Shutdown'
+    await this.queue.onIdle()
+    // Those that waited are for the next process.
+    this.taken.clear()
+  }
+
   /** Asks every child to end and waits until all have; their Pods tell so. */
   async stop(): Promise<void> {
     this.ending.abort()

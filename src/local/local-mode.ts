@@ -1,4 +1,5 @@
 // The whole product in one process: the controllers on a memory cluster, and under it a node that runs Jobs as child processes.
+import { once } from 'node:events'
 import type { Cluster, ObjectType } from '../cluster/cluster.ts'
 import { follow } from '../cluster/follow.ts'
 import type { MemoryCluster } from '../cluster/memory/cluster.ts'
@@ -38,8 +39,11 @@ export interface LocalMode {
   readonly failed: Promise<never>
   /** Resolves when nothing is left to do: no run is under way or due, no retry waits. Schedules and intervals don't count. */
   settled(signal: AbortSignal): Promise<void>
-  /** Ends every run as a kubelet would, and returns when all is written. */
-  stop(): Promise<void>
+  /**
+   * Begins nothing else, and lets runs that are under way end by themselves; when the signal fires, they are ended as a
+   * kubelet would, and made again by whoever comes next. Returns when all is written.
+   */
+  stop(hurry: AbortSignal): Promise<void>
 }
 
 /** Passes and probes at a time; they wait for others, not for this process. */
@@ -80,8 +84,9 @@ export async function startLocalMode(options: LocalModeOptions): Promise<LocalMo
   return {
     failed,
     settled: signal => untilIdle(cluster, idle, signal),
-    async stop() {
+    async stop(hurry) {
       await controllers.stop()
+      if (!hurry.aborted) await Promise.race([node.drain(), once(hurry, 'abort')])
       await node.stop()
     },
   }

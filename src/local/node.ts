@@ -42,6 +42,11 @@ export class LocalNode {
     return this.kubelet.isBusy || this.looks.size > 0
   }
 
+  /** Lets what runs end by itself; begins nothing else. `stop` afterwards. */
+  async drain(): Promise<void> {
+    await this.kubelet.drain()
+  }
+
   /** Ends every child as a kubelet would, and returns when their Pods and Jobs say so. */
   async stop(): Promise<void> {
     await this.kubelet.stop()

@@ -1,0 +1,93 @@
+// `rollbook check`: whether what the other commands and the controllers need is there, and what to do where it is not.
+import { execFile } from 'node:child_process'
+import { constants, access as fileAccess } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { chooseEngine } from '../git/choose.ts'
+import { EXIT_CODE } from '../lib/failure.ts'
+import type { Paint } from './color.ts'
+import type { Command, Invocation } from './command.ts'
+import { printResult } from './print.ts'
+import { localDirectory } from './resource-access.ts'
+import { RESOURCE_OPTIONS } from './resource-options.ts'
+
+export const command: Command = {
+  spec: {
+    name: 'check',
+    summary: 'tell whether git, the cluster, the kinds and the rights are there',
+    usage: '[OPTIONS]',
+    positionals: { min: 0, max: 0 },
+    options: RESOURCE_OPTIONS,
+    examples: ['rollbook check --local', 'rollbook check --context production -n platform'],
+  },
+  run,
+}
+
+export interface Check {
+  readonly name: string
+  readonly ok: boolean
+  /** What was found, or what to do. */
+  readonly message: string
+}
+
+/** Loaded for a cluster only. */
+async function kubeChecks(invocation: Invocation): Promise<readonly Check[]> {
+  const { clusterChecks } = await import('./kube-checks.ts')
+  return await clusterChecks(invocation)
+}
+
+async function run(invocation: Invocation): Promise<number> {
+  const directory = localDirectory(invocation.options)
+  const checks = [
+    nodeCheck(),
+    await gitCheck(invocation),
+    ...(directory === undefined ? await kubeChecks(invocation) : [await directoryCheck(invocation, directory)]),
+  ]
+  const ok = checks.every(check => check.ok)
+  await printResult(invocation, { kind: 'CheckResult', ok, checks }, paint => textOf(checks, paint))
+  return ok ? 0 : EXIT_CODE.definite
+}
+
+const OLDEST_NODE = [20, 19] as const
+
+function nodeCheck(): Check {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  const ok = major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])
+  const message = ok
+    ? `Node ${process.versions.node}`
+    : `Node ${process.versions.node} is older than ${OLDEST_NODE.join('.')}`
+  return { name: 'node', ok, message }
+}
+
+/** The embedded engine does without the git program, but reaches https only. */
+async function gitCheck({ terminal }: Invocation): Promise<Check> {
+  const engine = await chooseEngine('auto', { allowFile: true, allowHttp: true, ambient: terminal.env })
+  if (engine.name === 'native') return { name: 'git', ok: true, message: await gitVersion(terminal.env['PATH']) }
+  const message = 'no git program of version 2.37 or newer: https works without it, ssh and file URLs do not'
+  return { name: 'git', ok: false, message }
+}
+
+async function gitVersion(path: string | undefined): Promise<string> {
+  const env = path === undefined ? {} : { PATH: path }
+  return await new Promise(done => execFile('git', ['version'], { env }, (_, stdout) => done(stdout.trim())))
+}
+
+async function directoryCheck({ terminal }: Invocation, directory: string): Promise<Check> {
+  const name = 'state directory'
+  const path = resolve(terminal.cwd, directory)
+  try {
+    await fileAccess(path, constants.R_OK | constants.W_OK | constants.X_OK)
+    return { name, ok: true, message: `${directory} can be written` }
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return { name, ok: true, message: `${directory} is not there: rollbook local makes it` }
+    return { name, ok: false, message: `${directory} can't be written (${code})` }
+  }
+}
+
+function textOf(checks: readonly Check[], paint: Paint): string {
+  const width = Math.max(...checks.map(({ name }) => name.length))
+  const lines = checks.map(({ name, ok, message }) => {
+    return `${ok ? paint('good', 'ok    ') : paint('bad', 'FAILED')} ${name.padEnd(width)}  ${message}\n`
+  })
+  return lines.join('')
+}

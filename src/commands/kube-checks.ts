@@ -1,0 +1,125 @@
+// The part of `rollbook check` that asks a cluster: reached, kinds there and ours, rights of the caller.
+import type { ClusterObject, ObjectType } from '../cluster/cluster.ts'
+import { ClusterError } from '../cluster/cluster-error.ts'
+import { type KubeCluster, kubeCluster } from '../cluster/kube/cluster.ts'
+import type { KubeConnection } from '../cluster/kube/connection.ts'
+import { isAllowed, type Right } from '../cluster/kube/rights.ts'
+import { typeOf } from '../cluster/types.ts'
+import { Failure } from '../lib/failure.ts'
+import { definitionOf, GROUP, kindNames } from '../resources/kinds.ts'
+import type { Check } from './check.ts'
+import type { Invocation } from './command.ts'
+import { connectionOf, observerFor } from './kube-access.ts'
+import { machineClock } from './machine.ts'
+
+interface Asked {
+  readonly connection: KubeConnection
+  readonly cluster: KubeCluster
+  readonly namespace: string
+}
+
+/** Each needs what stands before it; the first that fails is the last that is told. */
+export async function clusterChecks(invocation: Invocation): Promise<readonly Check[]> {
+  let connection: KubeConnection
+  try {
+    connection = connectionOf(invocation)
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    return [{ name: 'cluster', ok: false, message: [error.message, error.hint].filter(Boolean).join('; ') }]
+  }
+  const cluster = kubeCluster({ connection, clock: machineClock(undefined), observer: observerFor(invocation) })
+  const asked = { connection, cluster, namespace: invocation.options.text('namespace') ?? connection.namespace }
+  const checks: Check[] = []
+  try {
+    for (const check of [reachedCheck, kindsCheck, ownershipCheck, rightsCheck]) {
+      const done = await check(asked)
+      checks.push(done)
+      if (!done.ok) break
+    }
+    return checks
+  } finally {
+    connection.close()
+  }
+}
+
+/** Any answer is one, also a refusal. */
+async function reachedCheck({ connection, cluster, namespace }: Asked): Promise<Check> {
+  const name = 'cluster'
+  const where = `context ${connection.context}, ${connection.server.href}`
+  const error = await errorOf(() => cluster.list(typeOf('MCPRegistry'), { namespace }))
+  if (error instanceof Failure) return { name, ok: false, message: `${where}: ${error.message}` }
+  const isDeaf = error?.reason === 'Unavailable' || error?.reason === 'Unauthorized'
+  return { name, ok: !isDeaf, message: isDeaf ? `${where}: ${error.message}` : where }
+}
+
+async function kindsCheck({ cluster, namespace }: Asked): Promise<Check> {
+  const missing: string[] = []
+  for (const kind of kindNames) {
+    const error = await errorOf(() => cluster.list(typeOf(kind), { namespace }))
+    if (error instanceof ClusterError && error.reason === 'NotFound') missing.push(definitionOf(kind).plural)
+  }
+  const ok = missing.length === 0
+  const install = 'install the CRDs with kubectl apply --server-side -f crds/'
+  const message = ok ? `all ${kindNames.length} kinds of ${GROUP}` : `${missing.join(', ')} are missing: ${install}`
+  return { name: 'kinds', ok, message }
+}
+
+const CRDS: ObjectType<ClusterObject> = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  plural: 'customresourcedefinitions',
+}
+
+/** A definition of the same name that somebody else made has other fields. */
+async function ownershipCheck({ cluster }: Asked): Promise<Check> {
+  const name = 'owner of the kinds'
+  let items: readonly ClusterObject[]
+  try {
+    items = (await cluster.list(CRDS)).items
+  } catch (error) {
+    if (!(error instanceof ClusterError) || error.reason !== 'Forbidden') throw error
+    return { name, ok: true, message: 'not known: you may not read CustomResourceDefinitions' }
+  }
+  const ours = kindNames.map(kind => `${definitionOf(kind).plural}.${GROUP}`)
+  const foreign = items.filter(
+    ({ metadata }) => ours.includes(metadata.name) && metadata.labels?.['app.kubernetes.io/part-of'] !== 'rollbook',
+  )
+  if (foreign.length === 0) return { name, ok: true, message: 'Rollbook' }
+  const names = foreign.map(({ metadata }) => metadata.name).join(', ')
+  const message = `${names} come from somebody else (no label app.kubernetes.io/part-of: rollbook): they are never overwritten`
+  return { name, ok: false, message }
+}
+
+/** What the commands of people need. */
+async function rightsCheck({ connection, namespace }: Asked): Promise<Check> {
+  const clock = machineClock(undefined)
+  const missing: string[] = []
+  for (const right of wantedRights(namespace)) {
+    if (!(await isAllowed(right, { connection, clock }))) missing.push(`${right.verb} ${right.resource}`)
+  }
+  const ok = missing.length === 0
+  const message = ok ? `all in namespace ${namespace}` : `missing in namespace ${namespace}: ${missing.join(', ')}`
+  return { name: 'rights', ok, message }
+}
+
+function wantedRights(namespace: string): readonly Right[] {
+  const verbs = ['get', 'list', 'watch', 'create', 'patch', 'delete']
+  const ours = kindNames.flatMap(kind =>
+    verbs.map(verb => ({ verb, group: GROUP, resource: definitionOf(kind).plural, namespace })),
+  )
+  const core = ['list events', 'list pods', 'get pods/log', 'get configmaps'].map(words => {
+    const [verb = '', resource = ''] = words.split(' ')
+    return { verb, group: '', resource, namespace }
+  })
+  return [...ours, ...core]
+}
+
+async function errorOf(call: () => Promise<unknown>): Promise<ClusterError | Failure | undefined> {
+  try {
+    await call()
+    return undefined
+  } catch (error) {
+    if (error instanceof ClusterError || error instanceof Failure) return error
+    throw error
+  }
+}
