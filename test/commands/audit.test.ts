@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import type { RunResult } from '../../src/resources/result.ts'
 import { type AuditResult, auditedRuns, PATH, type Workplace, workplace } from '../helpers/audited-place.ts'
+import { engineHost } from '../helpers/engine-host.ts'
 import { catalogOf, server } from '../helpers/entries.ts'
 import { program, programJson } from '../helpers/in-process.ts'
 import { REVIEW, reviewPlace } from '../helpers/review-place.ts'
@@ -191,7 +192,7 @@ t.test('a path that no run wrote to is no clean one', async t => {
 t.test(
   'a review branch is audited while it has something to review, and then the branch that it was merged into',
   async t => {
-    const place = await reviewPlace(t)
+    const place = await reviewPlace(engineHost(t))
     const first = ['HandEdit', await place.target.head()]
     const runs = [await place.run()]
     const audit = async () => {
