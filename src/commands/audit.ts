@@ -1,9 +1,8 @@
 // `rollbook audit`: proves the history of a target, its commits and their digests against each other, both ways.
-import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { amount } from '../lib/amount.ts'
 import { Failure } from '../lib/failure.ts'
+import { openScratch, removeScratch } from '../lib/scratch.ts'
 import { checkTreePath } from '../lib/tree-path.ts'
 import { nameOf } from '../resources/kinds.ts'
 import { runRequest } from '../resources/run-request.ts'
@@ -91,7 +90,7 @@ async function audit(invocation: Invocation, { target, access, history = [] }: A
   const audit = new Audit(target.path, runs)
   let seen = 0
   const progress = progressOf(invocation)
-  const scratch = await mkdtemp(join(tmpdir(), 'rollbook-audit-'))
+  const scratch = await openScratch(tmpdir(), 'audit')
   try {
     progress.tell('fetching the history')
     const branch = await openBranch(target, { ...access, scratch })
@@ -102,7 +101,7 @@ async function audit(invocation: Invocation, { target, access, history = [] }: A
     }
   } finally {
     progress.end()
-    await rm(scratch, { recursive: true, force: true, maxRetries: 3 })
+    await removeScratch(scratch)
   }
   if (runs.length === 0 && seen > 0) refuseUnwritten(audit, target, invocation)
   const findings = audit.findings()

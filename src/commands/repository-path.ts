@@ -1,12 +1,11 @@
 // PATH as `<repository>@<revision>:<path>`: documents of a repository at a revision, read as a run would read them.
-import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Format, SourceDocument } from '../entries/document.ts'
 import { remoteOf } from '../git/credentials.ts'
 import type { GitRemote, RefSelection } from '../git/engine.ts'
 import { Failure } from '../lib/failure.ts'
 import { checkRefName } from '../lib/ref-name.ts'
+import { openScratch, removeScratch } from '../lib/scratch.ts'
 import { openGitSource } from '../sources/git.ts'
 import type { Access } from '../sources/source.ts'
 import type { Invocation } from './command.ts'
@@ -77,7 +76,7 @@ export async function* repositoryDocuments(
   const url = await repositoryAddress(repository, invocation.terminal.cwd)
   const remote = await remoteOf(url, undefined, access)
   const ref = await selectionOf(revision, { remote, access, repository })
-  const scratch = await mkdtemp(join(tmpdir(), 'rollbook-read-'))
+  const scratch = await openScratch(tmpdir(), 'read')
   try {
     const source = { type: 'git', repository: url, ref, path: path === '' ? '.' : path } as const
     const { documents } = await openGitSource(source, format, { ...access, scratch })
@@ -87,7 +86,7 @@ export async function* repositoryDocuments(
       yield { ...document, path: named(document.path), issues }
     }
   } finally {
-    await rm(scratch, { recursive: true, force: true, maxRetries: 3 })
+    await removeScratch(scratch)
   }
 }
 

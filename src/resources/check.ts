@@ -25,12 +25,16 @@ export function checkResource(kind: KindName, value: JsonObject): CheckedResourc
   return { resource: refused ? undefined : (filled as unknown as RollbookResource), problems }
 }
 
-/** A copy whose metadata has a namespace: `default` where none is given. */
+/**
+ * A copy whose metadata has a namespace: `default` where none is given. A field with nothing behind it (`labels:`) is as
+ * good as left out, as the API server takes it.
+ */
 export function withNamespace(value: JsonValue): JsonObject {
   if (!isJsonObject(value)) return {}
   const { metadata } = value
-  if (!isJsonObject(metadata) || (metadata['namespace'] ?? null) !== null) return value
-  return { ...value, metadata: { ...metadata, namespace: 'default' } }
+  if (!isJsonObject(metadata)) return value
+  const given = Object.entries(metadata).filter(([, field]) => field !== null)
+  return { ...value, metadata: { namespace: 'default', ...Object.fromEntries(given) } }
 }
 
 /** Metadata has its own check, so here any is right. */

@@ -87,7 +87,10 @@ function checkHead(value: JsonObject): Problem[] {
   if (!plain && !isKindName(kind)) {
     const all = [...kindNames, ...PLAIN_KINDS]
     const meant = suggest(kind, all)
-    const hint = meant === undefined ? `known kinds: ${all.join(', ')}` : `did you mean ${meant}?`
+    const hint =
+      meant === undefined
+        ? `it reads ${all.join(', ')}; where others stand beside them, name the files one by one with -f`
+        : `did you mean ${meant}?`
     return [error('unknownKind', ['kind'], `the kind "${kind.slice(0, 64)}" is not one that Rollbook reads`, hint)]
   }
   const expected = plain ? 'v1' : API_VERSION

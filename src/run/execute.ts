@@ -1,7 +1,6 @@
 // A run with a beginning and an end: its scratch folder, its deadline, and a result whatever happens.
-import { mkdtemp, rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { Failure } from '../lib/failure.ts'
+import { openScratch, removeScratch } from '../lib/scratch.ts'
 import type { RunRequest } from '../resources/request.ts'
 import type { RunResult } from '../resources/result.ts'
 import type { Access } from '../sources/source.ts'
@@ -31,7 +30,7 @@ export async function execute(request: RunRequest, environment: RunEnvironment):
   const deadline = new AbortController()
   const timer = setTimeout(() => deadline.abort(deadlineExceeded(request)), allowedTime(request)).unref()
   const signal = AbortSignal.any([environment.signal, deadline.signal])
-  const scratch = await mkdtemp(join(environment.temporary, 'rollbook-run-'))
+  const scratch = await openScratch(environment.temporary, 'run')
   try {
     const result = await transfer(request, { ...environment, scratch, signal }, report)
     return { result, report, failure: undefined }
@@ -43,7 +42,7 @@ export async function execute(request: RunRequest, environment: RunEnvironment):
     return { result: failed(frame, failure), report, failure }
   } finally {
     clearTimeout(timer)
-    await rm(scratch, { recursive: true, force: true, maxRetries: 3 })
+    await removeScratch(scratch)
   }
 }
 

@@ -2,12 +2,13 @@
 // of settings are what the program says.
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { SETTINGS } from '../../src/commands/all-settings.ts'
 import { GLOBAL_OPTIONS } from '../../src/commands/command.ts'
+import { COMMANDS } from '../../src/commands/program.ts'
 import type { RunResult } from '../../src/resources/result.ts'
 import { listOf, server } from '../helpers/entries.ts'
-import { bareRepository, temporaryDirectory } from '../helpers/git-repository.ts'
+import { bareRepository, type TestRepository, temporaryDirectory } from '../helpers/git-repository.ts'
 import { reply, webServer } from '../helpers/http-server.ts'
 import { programJson } from '../helpers/in-process.ts'
 import { projectRoot } from '../helpers/needs.ts'
@@ -31,6 +32,7 @@ const ADDED: Readonly<Record<string, number>> = {
   'one-file': 4,
   'file-per-namespace': 4,
   'file-per-version': 4,
+  described: 4,
   mirror: 4,
   chosen: 1,
   'with-secrets': 4,
@@ -65,10 +67,20 @@ t.test('every job of the page runs, and writes the files that the page shows', a
     t.equal(code, 0, `${name}: ${data.message}`)
     t.match(data, { outcome: 'Completed', counts: { added: ADDED[name] } }, name)
     const layout = /layout: (\w+)/.exec(block)?.[1]
+    if (name === 'described') await commitAsShown(t, target, page)
     if (layout !== undefined) t.equal(`${(await target.paths()).sort().join('\n')}\n`, trees.get(layout), layout)
   }
   t.strictSame(names, Object.keys(ADDED))
 })
+
+/** Subject and author of the manifest, and the trailers that the page shows, whose `<...>` are this run's. */
+async function commitAsShown(t: Test, target: TestRepository, page: string): Promise<void> {
+  const [message = ''] = await target.log()
+  const trailers = /^```text commit\n(.*?)^```/ms.exec(page)?.[1]?.replace('nightly-2026-03-01', '<run id>') ?? ''
+  t.match(message, /^catalog: 4 new, 0 changed by described\n/)
+  t.match(message, new RegExp(`\n${trailers.trim().replaceAll(/<[^>]+>/g, '[^\\n]+')}\\s*$`))
+  t.equal(await target.git(['log', '-1', '--format=%an <%ae>', 'main']), 'Platform team <platform@example.com>')
+}
 
 /** The folder that the page shows, with values. */
 async function secretsOf(page: string, cwd: string): Promise<void> {
@@ -97,12 +109,18 @@ t.test('the settings file of the page is read', async t => {
 
 t.test('the table of settings is the one that the program reads', async t => {
   const settings = [...SETTINGS, ...GLOBAL_OPTIONS].filter(({ isSetting }) => isSetting !== false)
+  const commands = await Promise.all(COMMANDS.map(({ load }) => load()))
+  const readers = (name: string) =>
+    commands
+      .filter(({ command: { spec } }) => spec.name !== 'config' && spec.options.some(option => option.name === name))
+      .map(({ command: { spec } }) => spec.name)
   const rows = settings.map(({ name, values, value, type, default: fallback, help }) => {
+    const of = GLOBAL_OPTIONS.some(option => option.name === name) ? 'all' : readers(name).join(', ')
     const takes = values?.join(', ') ?? (type === 'boolean' ? 'true, false' : (value ?? ''))
-    return [`\`${name}\``, takes, fallback ?? '', help.replaceAll('|', '\\|')]
+    return [`\`${name}\``, of, takes, fallback ?? '', help.replaceAll('|', '\\|')]
   })
-  const table = [['setting', 'takes', 'default', 'what for'], [], ...rows]
-  const widths = [0, 1, 2, 3].map(column => Math.max(...table.map(row => (row[column] ?? '').length)))
+  const table = [['setting', 'of', 'takes', 'default', 'what for'], [], ...rows]
+  const widths = [0, 1, 2, 3, 4].map(column => Math.max(...table.map(row => (row[column] ?? '').length)))
   const lines = table.map((row, index) => {
     const cells = widths.map((width, column) => (index === 1 ? '-'.repeat(width) : (row[column] ?? '').padEnd(width)))
     return `| ${cells.join(' | ')} |`

@@ -249,6 +249,13 @@ binaryData: {packed: AAEC}
   t.notMatch(printed(bad).join(), /hunter2/)
 })
 
+t.test('metadata with nothing behind a field is as good as without it', async t => {
+  const bare = load('apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n  namespace:\n  labels:\n  annotations:\n')
+  t.strictSame(bare.issues, [])
+  t.strictSame(bare.resources[0]?.resource.metadata, { name: 'a', namespace: 'default' })
+  t.match(printed('apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name:\n'), [/metadata\.name: must be given/])
+})
+
 t.test('the same resource twice is an issue that names both places', async t => {
   const files = ['a.yaml', 'b.yaml'].map(path => ({ path, text: manifestOf('MCPRegistry') }))
   const { resources, issues } = loadManifests(files)
@@ -267,7 +274,7 @@ t.test('other kinds and versions are refused with what to write', async t => {
   const head = (apiVersion: string, kind: string) =>
     printed(`apiVersion: ${apiVersion}\nkind: ${kind}\nmetadata: {name: a}\n`)
   t.match(head('apps/v1', 'Deployment'), [
-    /^a\.yaml:2:7: kind: the kind "Deployment" is not one .*known kinds: MCPRegistry, .*Secret/,
+    /^a\.yaml:2:7: kind: the kind "Deployment" is not one .*it reads MCPRegistry, .*Secret, .*name the files one by one with -f/,
   ])
   t.match(head('toolhive.stacklok.io/v1alpha1', 'MCPRegistryImportjob'), [/did you mean MCPRegistryImportJob/])
   t.match(head('toolhive.stacklok.dev/v1alpha1', 'MCPRegistry'), [

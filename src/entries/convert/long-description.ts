@@ -36,7 +36,8 @@ export function longDescriptionFinding(document: JsonObject, policy: LongDescrip
     const cut = `${message}; it was shortened, and the original kept in the extension`
     return finding('LongDescription', { ...about, message: cut })
   }
-  const hint = 'shorten it, or set longDescription to Truncate: the original is then kept in the extension'
+  const hint =
+    'shorten it, or set policy.longDescription: Truncate (rollbook convert --long-description truncate), which keeps the original'
   return finding('LongDescription', { ...about, message, hint })
 }
 

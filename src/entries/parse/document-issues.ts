@@ -13,7 +13,7 @@ export interface TextProblem {
 }
 
 const FORMS =
-  'a server.json, an API record or list, an envelope with data.servers, a ToolHive registry.json, or JSON Lines of records'
+  'a server.json, an API record {server, _meta}, an API list {servers: [...]}, an envelope {version, meta, data: {servers}}, a ToolHive registry.json {servers: {...}}, or JSON Lines of the first two'
 
 export function problemIssue(
   { code, message, hint }: TextProblem,

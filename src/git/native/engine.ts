@@ -1,6 +1,6 @@
 // The native engine: the `git` program behind the interface of ../engine.ts, with one scratch directory for each remote.
-import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
+import { newScratch, removeScratch } from '../../lib/scratch.ts'
 import { parseCommit } from '../commit-object.ts'
 import type { GitEngine, GitStore } from '../engine.ts'
 import { assertForward } from '../forward.ts'
@@ -44,11 +44,11 @@ export function nativeEngine(options: NativeEngineOptions): GitEngine {
   return {
     name: 'native',
     async probe(remote, selection, signal) {
-      const directory = await mkdtemp(`${options.tmpDirectory ?? tmpdir()}/rollbook-probe-`)
+      const directory = await newScratch(options.tmpDirectory ?? tmpdir(), 'probe')
       try {
         return await probe(await openSession(remote, directory, { ...settings, signal }), selection)
       } finally {
-        await rm(directory, { recursive: true, force: true })
+        await removeScratch(directory)
       }
     },
     async open(remote, directory, signal) {
