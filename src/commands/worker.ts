@@ -1,4 +1,4 @@
-// `rollbook worker`: the run of the request in ROLLBOOK_REQUEST. What the container of a run executes; it has no other rights
+// `rollbook worker`: the run of the request in ROLLBOOK_REQUEST, or in the file that ROLLBOOK_REQUEST_FILE names. What the container of a run executes; it has no other rights
 // than the Secrets that were mounted, and answers by exit code, termination message and log.
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
@@ -16,7 +16,7 @@ import { ALLOW_FILE_URLS, CONFIG_DIR, GIT_ENGINE, SECRET_DIR, TERMINATION_LOG } 
 import type { Command, Invocation, Terminal } from './command.ts'
 import { configMapDirectory } from './config-map-stores.ts'
 import { exitCodeOf } from './exit-code.ts'
-import { writeOutput } from './files.ts'
+import { readInput, writeOutput } from './files.ts'
 import { gitEngine } from './git-engine.ts'
 import { ALLOW_HOSTS, ALLOW_PLAIN_HTTP, DENY_CIDRS, hostPolicy, systemHostGuard } from './host-settings.ts'
 import { machineClock } from './machine.ts'
@@ -51,7 +51,7 @@ export const command: Command = {
 
 async function run(invocation: Invocation): Promise<number> {
   const { options, terminal } = invocation
-  const request = requestFrom(terminal.env['ROLLBOOK_REQUEST'])
+  const request = requestFrom(await requestText(terminal))
   // The controller's settings come with the request; the flags are for a worker that somebody starts by hand.
   const hosts = request.hosts ?? hostPolicy(options, { local: options.flag('allow-file-urls') })
   const executed = await execute(request, {
@@ -78,6 +78,20 @@ async function run(invocation: Invocation): Promise<number> {
 function secretsOf({ options, terminal }: Invocation): SecretStore {
   return secretDirectory(resolve(terminal.cwd, options.text('secret-dir') ?? ''))
 }
+
+/** A request that is too large for an environment is a file, whose path stands there instead. */
+async function requestText({ env, cwd }: Terminal): Promise<string | undefined> {
+  const file = env['ROLLBOOK_REQUEST_FILE']
+  if (!file) return env['ROLLBOOK_REQUEST']
+  if (env['ROLLBOOK_REQUEST'])
+    throw new Failure('RequestInvalid', 'definite', 'ROLLBOOK_REQUEST and ROLLBOOK_REQUEST_FILE are both given', {
+      hint: 'keep one of them',
+    })
+  return (await readInput(file, cwd, MOST_REQUEST_BYTES)).toString('utf8')
+}
+
+/** What a ConfigMap holds. */
+const MOST_REQUEST_BYTES = 1024 * 1024
 
 /** Throws RequestInvalid, with every problem. */
 function requestFrom(text: string | undefined): RunRequest {
