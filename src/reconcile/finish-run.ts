@@ -41,11 +41,7 @@ export function finishRun(subject: Subject, finished: Finished): Actions {
   const lastSuccessfulRun = isSuccess(entry) ? entry : status.lastSuccessfulRun
   const [previous] = history
   return actions(subject, {
-    before: [
-      ...exportStep(finished),
-      ...report.steps,
-      ...shorten(previous, entry),
-    ],
+    before: [...exportStep(finished), ...report.steps, ...shorten(previous, entry)],
     changes: {
       ...finished.changes,
       activeRun: undefined,

@@ -18,7 +18,11 @@ function populated(): Reconciled {
   world.object('Secret', 'git')
   const secret = { 'spec.target.git.authSecret': { name: 'git' } }
   world.add('MCPRegistryImportJob', 'import', { ...secret, 'spec.retry': { maxRetries: 1 }, 'spec.historyLimit': 3 })
-  world.add('MCPRegistryImportJob', 'nightly', { 'spec.schedule': '*/20 * * * *', 'spec.concurrencyPolicy': 'Replace', 'spec.target.git.path': 'n.json' })
+  world.add('MCPRegistryImportJob', 'nightly', {
+    'spec.schedule': '*/20 * * * *',
+    'spec.concurrencyPolicy': 'Replace',
+    'spec.target.git.path': 'n.json',
+  })
   world.add('MCPRegistry', 'catalog', { 'spec.syncPolicy': { interval: '5m' } })
   world.add('MCPRegistryExportJob', 'export', { 'spec.schedule': '@hourly' })
   world.add('MCPRegistrySyncJob', 'sync')
@@ -26,9 +30,17 @@ function populated(): Reconciled {
 }
 
 const ENDS: readonly ((random: Random) => PlayedEnd)[] = [
-  random => ({ result: { source: { revision: pick(random, HEX) }, target: { repository: 'r', branch: 'main', revision: pick(random, HEX) } } }),
+  random => ({
+    result: {
+      source: { revision: pick(random, HEX) },
+      target: { repository: 'r', branch: 'main', revision: pick(random, HEX) },
+    },
+  }),
   random => ({ result: { outcome: 'Unchanged', reason: 'NoChanges', source: { revision: pick(random, HEX) } } }),
-  random => ({ exitCode: 10, result: failure(pick<Reason>(random, ['AuthenticationFailed', 'PushDenied', 'EntriesInvalid'])) }),
+  random => ({
+    exitCode: 10,
+    result: failure(pick<Reason>(random, ['AuthenticationFailed', 'PushDenied', 'EntriesInvalid'])),
+  }),
   () => ({ exitCode: 11, result: failure('NetworkFailed') }),
   () => ({ exitCode: 12, result: failure('ConflictRetriesExhausted') }),
   () => ({ exitCode: 137, reason: 'OOMKilled' }),
@@ -103,12 +115,18 @@ const HAPPENINGS: readonly ((world: Reconciled, random: Random) => string)[] = [
     return `probes find ${world.probe.state}`
   },
   (world, random) => {
-    world.slot = pick(random, [{ granted: true }, { granted: true }, { granted: false }, { granted: false, behind: 'other' }])
+    world.slot = pick(random, [
+      { granted: true },
+      { granted: true },
+      { granted: false },
+      { granted: false, behind: 'other' },
+    ])
     return `slot ${JSON.stringify(world.slot)}`
   },
   (world, random) => {
     const denied = random() < 0.3
-    world.refuse = step => (denied && step.type === 'createJob' ? { step: step.type, reason: 'Forbidden', message: 'quota' } : undefined)
+    world.refuse = step =>
+      denied && step.type === 'createJob' ? { step: step.type, reason: 'Forbidden', message: 'quota' } : undefined
     return `Jobs are ${denied ? 'refused' : 'taken'}`
   },
   (world, random) => {
@@ -123,7 +141,10 @@ const HAPPENINGS: readonly ((world: Reconciled, random: Random) => string)[] = [
 function workers(world: Reconciled, name: string): string[] {
   const { uid } = world.get(name).metadata
   return [...world.jobs.values()]
-    .filter(({ job }) => job.metadata.ownerReferences?.[0]?.uid === uid && !job.status?.conditions && !job.metadata.deletionTimestamp)
+    .filter(
+      ({ job }) =>
+        job.metadata.ownerReferences?.[0]?.uid === uid && !job.status?.conditions && !job.metadata.deletionTimestamp,
+    )
     .map(({ job }) => job.metadata.name)
 }
 

@@ -26,10 +26,16 @@ const STALLED: Record<string, { changes: Changes; reason: string }> = {
     reason: 'SecretInvalid',
   },
   'B4 no known_hosts': {
-    changes: { 'spec.source.git.repository': 'ssh://git@git.example/x.git', 'spec.source.git.authSecret': { name: 'git' } },
+    changes: {
+      'spec.source.git.repository': 'ssh://git@git.example/x.git',
+      'spec.source.git.authSecret': { name: 'git' },
+    },
     reason: 'SecretInvalid',
   },
-  'a Secret that may not be read': { changes: { 'spec.source.git.authSecret': { name: 'secret' } }, reason: 'DependencyForbidden' },
+  'a Secret that may not be read': {
+    changes: { 'spec.source.git.authSecret': { name: 'secret' } },
+    reason: 'DependencyForbidden',
+  },
   'a missing signing key': {
     changes: { 'spec.target.git.commit': { signingSecret: { name: 'git' } } },
     reason: 'SecretInvalid',
@@ -66,7 +72,9 @@ function world(): Reconciled {
     ['ring-a', 'ring-b'],
     ['ring-b', 'ring-a'],
   ] as const) {
-    const registry = world.add('MCPRegistry', name, { 'spec.source': { type: 'registry', registry: { registryRef: { name: other } } } })
+    const registry = world.add('MCPRegistry', name, {
+      'spec.source': { type: 'registry', registry: { registryRef: { name: other } } },
+    })
     const artifact = { revision: 'sha256:1', digest: 'sha256:2' }
     world.put({ ...registry, status: { observedGeneration: -1, artifact } } as typeof registry)
   }
@@ -108,7 +116,9 @@ t.test('G2 a registry of another namespace is not found', async t => {
   const place = world()
   const web = place.get<MCPRegistry>('web')
   place.put({ ...web, metadata: { ...web.metadata, namespace: 'other' } })
-  place.add('MCPRegistryImportJob', 'one', { 'spec.source': { type: 'registry', registry: { registryRef: { name: 'web' } } } })
+  place.add('MCPRegistryImportJob', 'one', {
+    'spec.source': { type: 'registry', registry: { registryRef: { name: 'web' } } },
+  })
   place.settle('one')
   t.equal(place.condition('one', 'Stalled'), 'True ReferenceNotFound')
 })
@@ -116,7 +126,11 @@ t.test('G2 a registry of another namespace is not found', async t => {
 t.test('the Secret of the registry that is read through is needed, too', async t => {
   const place = world()
   const registry = place.add('MCPRegistry', 'team', { 'spec.source.git.authSecret': { name: 'team-git' } })
-  const artifact = { repository: 'https://git.example/team/catalog.git', revision: `main@sha1:${'a'.repeat(40)}`, digest: 'sha256:2' }
+  const artifact = {
+    repository: 'https://git.example/team/catalog.git',
+    revision: `main@sha1:${'a'.repeat(40)}`,
+    digest: 'sha256:2',
+  }
   place.put({ ...registry, status: { observedGeneration: 1, artifact } } as typeof registry)
   place.add('MCPRegistryExportJob', 'export', { 'spec.registryRef.name': 'team' })
   place.settle('export')
@@ -125,6 +139,9 @@ t.test('the Secret of the registry that is read through is needed, too', async t
   place.pass(10)
   place.settle('export')
   t.equal(place.created.length, 1)
-  t.match(place.job.job.spec.template.spec.volumes, [{ secret: { secretName: 'team-git' } }, { configMap: { name: 'catalog', optional: true } }])
+  t.match(place.job.job.spec.template.spec.volumes, [
+    { secret: { secretName: 'team-git' } },
+    { configMap: { name: 'catalog', optional: true } },
+  ])
   t.strictSame(place.broken, [])
 })

@@ -16,7 +16,10 @@ function refused(world: Reconciled): Record<string, string> {
   const all = [...world.resources.values()]
   return Object.fromEntries(
     all.flatMap(resource => {
-      const told = sharedTarget(resource, all.filter(other => other !== resource))
+      const told = sharedTarget(
+        resource,
+        all.filter(other => other !== resource),
+      )
       return told ? [[resource.metadata.name, /^\w+\/\w+\/([\w-]+)/.exec(told.message)?.[1] ?? '']] : []
     }),
   )
@@ -33,7 +36,13 @@ function imports(...jobs: readonly Changes[]): Reconciled {
 
 const TABLE: Record<string, { jobs: Changes[]; refused: Record<string, string> }> = {
   'any number without prune': { jobs: [at('a.json'), at('a.json'), at('a.json')], refused: {} },
-  'two with prune': { jobs: [{ ...at('a.json'), ...prune }, { ...at('a.json'), ...prune }], refused: { 'job-1': 'job-0' } },
+  'two with prune': {
+    jobs: [
+      { ...at('a.json'), ...prune },
+      { ...at('a.json'), ...prune },
+    ],
+    refused: { 'job-1': 'job-0' },
+  },
   'an older one without prune': { jobs: [at('a.json'), { ...at('a.json'), ...prune }], refused: { 'job-1': 'job-0' } },
   'a younger one without prune': { jobs: [{ ...at('a.json'), ...prune }, at('a.json')], refused: { 'job-1': 'job-0' } },
   'who is refused refuses nobody': {
@@ -44,8 +53,17 @@ const TABLE: Record<string, { jobs: Changes[]; refused: Record<string, string> }
     jobs: [{ ...at('a', { layout: 'Directory' }), ...prune }, at('a/b.json')],
     refused: { 'job-1': 'job-0' },
   },
-  'a name that only begins alike': { jobs: [{ ...at('a', { layout: 'Directory' }), ...prune }, at('ab.json')], refused: {} },
-  'another branch': { jobs: [{ ...at('a.json'), ...prune }, { ...at('a.json', { branch: 'next' }), ...prune }], refused: {} },
+  'a name that only begins alike': {
+    jobs: [{ ...at('a', { layout: 'Directory' }), ...prune }, at('ab.json')],
+    refused: {},
+  },
+  'another branch': {
+    jobs: [
+      { ...at('a.json'), ...prune },
+      { ...at('a.json', { branch: 'next' }), ...prune },
+    ],
+    refused: {},
+  },
   'A11 another spelling of the repository': {
     jobs: [
       { ...at('a.json'), ...prune },
@@ -73,9 +91,11 @@ t.test('storage is written by its own registry only, also when two are made in t
   t.strictSame(refused(world), { a: 'b', job: 'b' }, 'by uid')
 })
 
-t.test('a registry as target is its source\'s path', async t => {
+t.test("a registry as target is its source's path", async t => {
   const world = new Reconciled()
-  world.add('MCPRegistry', 'team', { 'spec.source.git': { repository: 'https://git.example/team/store.git', path: 'a.json' } })
+  world.add('MCPRegistry', 'team', {
+    'spec.source.git': { repository: 'https://git.example/team/store.git', path: 'a.json' },
+  })
   world.add('MCPRegistryImportJob', 'one', { 'spec.target': { registryRef: { name: 'team' } }, ...prune })
   world.pass(60)
   world.add('MCPRegistryImportJob', 'two', at('a.json'))
@@ -87,7 +107,9 @@ t.test('a key of a ConfigMap has one writer', async t => {
   world.add('MCPRegistryExportJob', 'one')
   world.pass(60)
   world.add('MCPRegistryExportJob', 'two')
-  world.add('MCPRegistryExportJob', 'other-key', { 'spec.target': { configMap: { name: 'catalog', key: 'other.json' } } })
+  world.add('MCPRegistryExportJob', 'other-key', {
+    'spec.target': { configMap: { name: 'catalog', key: 'other.json' } },
+  })
   t.strictSame(refused(world), { two: 'one' })
 })
 

@@ -49,7 +49,11 @@ t.test('a worker without rights', async t => {
     volumes: [{ secret: { secretName: 'git' } }, { emptyDir: { sizeLimit: '4Gi' } }],
   })
   t.equal(spec.containers.length, 1)
-  t.match(world.request(), { runId: world.status('one').activeRun?.id, attempt: 1, resource: { uid: 'uid-1', generation: 1 } })
+  t.match(world.request(), {
+    runId: world.status('one').activeRun?.id,
+    attempt: 1,
+    resource: { uid: 'uid-1', generation: 1 },
+  })
 })
 
 t.test('G5 labels and annotations of the resource are not copied', async t => {
@@ -62,7 +66,11 @@ t.test('G5 labels and annotations of the resource are not copied', async t => {
 
 t.test('a request that is too large for an environment is a ConfigMap that goes with the Job', async t => {
   const names = Array.from({ length: 64 }, (_, index) => `${index}-${'x'.repeat(240)}`)
-  const criteria = { names, tags: names.map(name => name.slice(0, 128)), categories: names.map(name => name.slice(0, 128)) }
+  const criteria = {
+    names,
+    tags: names.map(name => name.slice(0, 128)),
+    categories: names.map(name => name.slice(0, 128)),
+  }
   const world = new Reconciled()
   world.add('MCPRegistry', 'a', { 'spec.filter': { include: criteria, exclude: criteria } })
   for (const name of ['b', 'c']) {
@@ -79,7 +87,10 @@ t.test('a request that is too large for an environment is a ConfigMap that goes 
   world.reconcile('c')
   const { job } = world.job
   const name = job.metadata.name
-  t.match(job.spec.template.spec.containers[0]?.env[0], { name: 'ROLLBOOK_REQUEST_FILE', value: '/etc/rollbook/request/request.json' })
+  t.match(job.spec.template.spec.containers[0]?.env[0], {
+    name: 'ROLLBOOK_REQUEST_FILE',
+    value: '/etc/rollbook/request/request.json',
+  })
   const map = world.configMaps.get(name)
   t.match(map, { immutable: true, metadata: { ownerReferences: [{ name: 'c' }] } })
   t.match(JSON.parse(map?.data?.['request.json'] ?? ''), { runId: world.status('c').activeRun?.id })
