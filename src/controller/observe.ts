@@ -59,11 +59,7 @@ export async function lookAtJob(resource: RollbookResource, name: string, cluste
   return { name, found: isOwn ? { job, pods: await podsOf(job, cluster) } : undefined }
 }
 
-async function observedJobs(
-  resource: RollbookResource,
-  world: World,
-  cluster: Cluster,
-): Promise<ObservedJob[]> {
+async function observedJobs(resource: RollbookResource, world: World, cluster: Cluster): Promise<ObservedJob[]> {
   const active = resource.status?.activeRun?.jobName
   const observed: ObservedJob[] = []
   const uid = resource.metadata.uid ?? ''

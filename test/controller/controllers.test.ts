@@ -8,7 +8,15 @@ import type { Plan, Step } from '../../src/reconcile/plan.ts'
 import type { RollbookResource } from '../../src/resources/kinds.ts'
 import { MANAGED_BY, RUN_LABEL } from '../../src/resources/names.ts'
 import type { Job } from '../../src/resources/workload.ts'
-import { changedCluster, controllerSite, eventsOf, IMPORTS, importJob, stored, watchedCluster } from '../helpers/controllers.ts'
+import {
+  changedCluster,
+  controllerSite,
+  eventsOf,
+  IMPORTS,
+  importJob,
+  stored,
+  watchedCluster,
+} from '../helpers/controllers.ts'
 
 /** A Job of the resource, as far as the machinery looks at it. */
 function jobOf(resource: RollbookResource, name: string, run = 'run-1'): Job {
@@ -102,32 +110,35 @@ t.test('B2 dependencies are answered with keys and versions, never with a value'
   t.notMatch(JSON.stringify(seen?.answers), /planted|cGxhbnRlZA/)
 })
 
-t.test('a step that is refused is told to the plan once, the steps after it are not taken, and it is tried again', async t => {
-  const refusals: unknown[] = []
-  const plan: Planner = ({ resource, answers, jobs }) => {
-    if (jobs.length > 0) return steps()
-    if (answers.refused) {
-      refusals.push(answers.refused)
-      return steps({ type: 'event', event: { severity: 'Warning', reason: 'JobRefused', message: 'no' } })
+t.test(
+  'a step that is refused is told to the plan once, the steps after it are not taken, and it is tried again',
+  async t => {
+    const refusals: unknown[] = []
+    const plan: Planner = ({ resource, answers, jobs }) => {
+      if (jobs.length > 0) return steps()
+      if (answers.refused) {
+        refusals.push(answers.refused)
+        return steps({ type: 'event', event: { severity: 'Warning', reason: 'JobRefused', message: 'no' } })
+      }
+      const event = { severity: 'Normal', reason: 'RunStarted', message: 'started' } as const
+      return steps({ type: 'createJob', job: jobOf(resource, 'taken') }, { type: 'event', event })
     }
-    const event = { severity: 'Normal', reason: 'RunStarted', message: 'started' } as const
-    return steps({ type: 'createJob', job: jobOf(resource, 'taken') }, { type: 'event', event })
-  }
-  const { memory, start, settle, pass, clock } = await controllerSite(t, { plan, end: () => undefined })
-  const other = await memory.create(IMPORTS, importJob('other'))
-  await memory.create(JOBS, jobOf(other, 'taken', 'another'))
-  await memory.delete(IMPORTS, other.metadata)
-  await memory.create(JOBS, { ...jobOf(other, 'taken', 'another'), metadata: { name: 'taken', namespace: 'team' } })
-  await start()
-  await memory.create(IMPORTS, importJob('a'))
-  await settle()
-  t.match(refusals, [{ step: 'createJob', reason: 'AlreadyExists', message: /taken/ }])
-  t.same(await eventsOf(memory), ['JobRefused ×1: no'])
-  await memory.delete(JOBS, { namespace: 'team', name: 'taken' })
-  await pass(2_000)
-  t.same(await eventsOf(memory), ['JobRefused ×1: no', 'RunStarted ×1: started'])
-  t.ok(clock.elapsed() < 10_000)
-})
+    const { memory, start, settle, pass, clock } = await controllerSite(t, { plan, end: () => undefined })
+    const other = await memory.create(IMPORTS, importJob('other'))
+    await memory.create(JOBS, jobOf(other, 'taken', 'another'))
+    await memory.delete(IMPORTS, other.metadata)
+    await memory.create(JOBS, { ...jobOf(other, 'taken', 'another'), metadata: { name: 'taken', namespace: 'team' } })
+    await start()
+    await memory.create(IMPORTS, importJob('a'))
+    await settle()
+    t.match(refusals, [{ step: 'createJob', reason: 'AlreadyExists', message: /taken/ }])
+    t.same(await eventsOf(memory), ['JobRefused ×1: no'])
+    await memory.delete(JOBS, { namespace: 'team', name: 'taken' })
+    await pass(2_000)
+    t.same(await eventsOf(memory), ['JobRefused ×1: no', 'RunStarted ×1: started'])
+    t.ok(clock.elapsed() < 10_000)
+  },
+)
 
 t.test('D5 a Job of this run is adopted, and planned with as it is', async t => {
   const known: number[] = []
@@ -196,9 +207,12 @@ t.test('a plan that fails is made again with backoff, and the others go on', asy
   t.ok(retries > 5 && retries < 12, `${retries} passes in ten minutes`)
 })
 
-t.test('G6 a stored resource that is not valid is left alone, and stands in nobody\'s way', async t => {
+t.test("G6 a stored resource that is not valid is left alone, and stands in nobody's way", async t => {
   const { passes, planner } = counting(seen => {
-    t.same(seen.others.filter(({ metadata }) => metadata.name === 'bad'), [])
+    t.same(
+      seen.others.filter(({ metadata }) => metadata.name === 'bad'),
+      [],
+    )
     return steps()
   })
   const { memory, start, settle, log } = await controllerSite(t, { plan: planner })
@@ -333,7 +347,10 @@ t.test('a cluster that answers no more is asked with backoff, and nothing is los
   isDown = false
   await pass(300_000)
   const { items } = await memory.list(IMPORTS)
-  t.same(items.filter(({ metadata }) => metadata.finalizers?.length !== 1), [])
+  t.same(
+    items.filter(({ metadata }) => metadata.finalizers?.length !== 1),
+    [],
+  )
   t.ok(passes.length > 100)
 })
 

@@ -43,7 +43,10 @@ export interface SiteOptions {
   readonly git?: GitProbe
 }
 
-export async function controllerSite(t: Test, { plan, end = () => DONE, git = noGit }: SiteOptions): Promise<ControllerSite> {
+export async function controllerSite(
+  t: Test,
+  { plan, end = () => DONE, git = noGit }: SiteOptions,
+): Promise<ControllerSite> {
   const clock = new PlayedClock()
   const memory = memoryCluster({ clock })
   const kubelet = new PlayedKubelet({
@@ -118,11 +121,7 @@ export async function eventsOf(cluster: Cluster): Promise<string[]> {
 }
 
 /** The object, which must be there. */
-export async function stored<T extends ClusterObject>(
-  cluster: Cluster,
-  type: ObjectType<T>,
-  name: string,
-): Promise<T> {
+export async function stored<T extends ClusterObject>(cluster: Cluster, type: ObjectType<T>, name: string): Promise<T> {
   const object = await cluster.get(type, { namespace: 'team', name })
   if (!object) throw new Error(`there is no ${type.kind} ${name}`)
   return object

@@ -133,5 +133,7 @@ function endedStatus({ exitCode, message, reason, podReason }: PlayedEnd, time: 
 }
 
 function isFinished({ status }: Job): boolean {
-  return (status?.conditions ?? []).some(({ type, status: state }) => /^(Complete|Failed)$/.test(type) && state === 'True')
+  return (status?.conditions ?? []).some(
+    ({ type, status: state }) => /^(Complete|Failed)$/.test(type) && state === 'True',
+  )
 }

@@ -58,7 +58,11 @@ t.test('suspended mid-run: a failure is not tried again', async t => {
   world.edit('one', spec => ({ ...spec, suspend: true }))
   world.end({ exitCode: 11, result: failure('NetworkFailed') })
   world.settle('one')
-  t.match(world.status('one'), { phase: 'Suspended', activeRun: undefined, lastRun: { outcome: 'Failed', reason: 'NetworkFailed' } })
+  t.match(world.status('one'), {
+    phase: 'Suspended',
+    activeRun: undefined,
+    lastRun: { outcome: 'Failed', reason: 'NetworkFailed' },
+  })
   t.strictSame(world.broken, [])
 })
 
@@ -162,7 +166,11 @@ t.test('cancelled while it waits for a retry; cancelled when nothing runs', asyn
   const { id = '' } = world.status('one').activeRun ?? {}
   world.annotate('one', { [CANCEL]: id })
   world.settle('one')
-  t.match(world.status('one'), { activeRun: undefined, lastRun: { outcome: 'Cancelled' }, lastHandledCancelRequest: id })
+  t.match(world.status('one'), {
+    activeRun: undefined,
+    lastRun: { outcome: 'Cancelled' },
+    lastHandledCancelRequest: id,
+  })
   world.annotate('one', { [CANCEL]: 'nothing' })
   world.settle('one')
   t.equal(world.status('one').lastHandledCancelRequest, 'nothing')
@@ -211,7 +219,8 @@ t.test('D5 a Job of ours that status does not know is taken up; a foreign one is
 t.test('D4 a refused Job: the generation is not used up, the condition says why, it is tried again', async t => {
   const world = new Reconciled()
   world.add('MCPRegistryImportJob', 'one')
-  world.refuse = step => (step.type === 'createJob' ? { step: 'createJob', reason: 'Forbidden', message: 'exceeded quota' } : undefined)
+  world.refuse = step =>
+    step.type === 'createJob' ? { step: 'createJob', reason: 'Forbidden', message: 'exceeded quota' } : undefined
   const { wake } = world.reconcile('one')
   t.equal(world.condition('one', 'Ready'), 'False JobRefused')
   t.match(world.status('one'), { activeRun: undefined, lastRun: undefined, phase: 'Pending' })

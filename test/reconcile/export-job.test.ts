@@ -6,7 +6,10 @@ import { Reconciled } from '../helpers/reconciled.ts'
 
 const CONTENT = Buffer.from('{"servers":{}}\n')
 const DIGEST = `sha256:${sha256Hex(CONTENT)}`
-const RESULT = { digest: DIGEST, target: { repository: null, branch: null, revision: null, configMap: 'default/evil/key' } }
+const RESULT = {
+  digest: DIGEST,
+  target: { repository: null, branch: null, revision: null, configMap: 'default/evil/key' },
+}
 const LOG = [...exportBlock(CONTENT)].map(line => line.trimEnd())
 
 /** An export to a ConfigMap of a registry that was synced, its worker at work. */
@@ -95,7 +98,8 @@ t.test('a refused report loses the report, not the run', async t => {
   const world = exporting()
   const line = '{"name":"a","version":"1","outcome":"added","reason":null,"issues":[]}'
   world.end({ result: RESULT, log: [line, ...LOG] })
-  world.refuse = step => (step.type === 'writeReport' ? { step: step.type, reason: 'Forbidden', message: 'quota' } : undefined)
+  world.refuse = step =>
+    step.type === 'writeReport' ? { step: step.type, reason: 'Forbidden', message: 'quota' } : undefined
   world.settle('export')
   t.match(world.status('export').lastRun, { outcome: 'Completed', reportRef: '' })
   t.ok(world.events.some(({ reason }) => reason === 'ReportLost'))

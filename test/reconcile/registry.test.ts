@@ -1,13 +1,17 @@
 // Registries: syncs by interval and changed source, what they publish, and sync jobs that ask for one.
 import t from 'tap'
-import { type JsonValue } from '../../src/lib/json.ts'
+import type { JsonValue } from '../../src/lib/json.ts'
 import { failure, Reconciled } from '../helpers/reconciled.ts'
 
 const HEAD = 'b'.repeat(40)
 const REVISION = `main@sha1:${'a'.repeat(40)}`
 const UNCHANGED = { state: 'unchanged', revision: REVISION } as const
 const STORAGE = { repository: 'https://git.example/team/store.git', path: 'store/registry.json' }
-const NOTHING_WRITTEN = { outcome: 'Unchanged', reason: 'NoChanges', target: { repository: null, branch: null, revision: null } } as const
+const NOTHING_WRITTEN = {
+  outcome: 'Unchanged',
+  reason: 'NoChanges',
+  target: { repository: null, branch: null, revision: null },
+} as const
 
 /** A registry whose first sync is done. */
 function synced(changes: Readonly<Record<string, JsonValue>> = {}): Reconciled {
@@ -61,7 +65,12 @@ t.test('a registry without storage names its source', async t => {
   world.install = { ...world.install, apiUrl: 'https://registry.example/' }
   world.settle('catalog')
   const { artifact, url } = world.status('catalog')
-  t.match(artifact, { repository: 'https://git.example/team/catalog.git', path: 'registry.json', revision: REVISION, branch: 'main' })
+  t.match(artifact, {
+    repository: 'https://git.example/team/catalog.git',
+    path: 'registry.json',
+    revision: REVISION,
+    branch: 'main',
+  })
   t.equal(artifact?.layout, undefined)
   t.equal(url, 'https://registry.example/registries/default/catalog')
   t.strictSame(world.broken, [])
@@ -92,7 +101,7 @@ t.test('a changed source is a run with its revision as cause', async t => {
   t.strictSame(world.broken, [])
 })
 
-t.test('what a look found is not forgotten while the branch is another\'s', async t => {
+t.test("what a look found is not forgotten while the branch is another's", async t => {
   const world = synced({ 'spec.storage': STORAGE })
   world.probe = { state: 'changed', revision: 'main@sha1:new', targetHead: HEAD }
   world.slot = { granted: false, behind: 'other' }
@@ -181,7 +190,9 @@ t.test('a policy that is not enforced stops the registry', async t => {
 
 t.test('allowedTiers and blockedPatterns are in the request', async t => {
   const world = new Reconciled()
-  world.add('MCPRegistry', 'catalog', { 'spec.validationPolicy': { allowedTiers: ['Official'], blockedPatterns: ['*-alpha'] } })
+  world.add('MCPRegistry', 'catalog', {
+    'spec.validationPolicy': { allowedTiers: ['Official'], blockedPatterns: ['*-alpha'] },
+  })
   world.settle('catalog')
   t.strictSame(world.request().validation, { allowedTiers: ['Official'], blockedPatterns: ['*-alpha'] })
 })
@@ -233,7 +244,10 @@ t.test('a sync job starts one run of its registry, mirrors it and is done', asyn
   world.run()
   world.end({ result: NOTHING_WRITTEN })
   world.settle('catalog', 'sync')
-  t.match(world.status('sync'), { phase: 'Completed', lastRun: { id: world.status('catalog').lastRun?.id, outcome: 'Unchanged' } })
+  t.match(world.status('sync'), {
+    phase: 'Completed',
+    lastRun: { id: world.status('catalog').lastRun?.id, outcome: 'Unchanged' },
+  })
   t.equal(world.condition('sync', 'Succeeded'), 'True NoChanges')
   world.pass(3600)
   world.settle('catalog', 'sync')
@@ -268,7 +282,10 @@ t.test('a sync job of a suspended, a missing, a stalled registry', async t => {
   world.settle('catalog')
   world.add('MCPRegistrySyncJob', 'sync')
   world.settle('sync', 'catalog')
-  t.match(world.status('sync'), { phase: 'Failed', lastRun: { outcome: 'Failed', reason: 'Suspended', trigger: { requestedBy: 'sync' } } })
+  t.match(world.status('sync'), {
+    phase: 'Failed',
+    lastRun: { outcome: 'Failed', reason: 'Suspended', trigger: { requestedBy: 'sync' } },
+  })
   t.equal(world.condition('sync', 'Stalled'), 'True Suspended')
   t.equal(world.created.length, 1)
 
@@ -279,6 +296,10 @@ t.test('a sync job of a suspended, a missing, a stalled registry', async t => {
   world.add('MCPRegistry', 'strict', { 'spec.validationPolicy': { approvalRequired: true } })
   world.add('MCPRegistrySyncJob', 'waits', { 'spec.registryRef.name': 'strict' })
   world.settle('strict', 'waits')
-  t.match(world.status('waits').conditions?.[0], { status: 'Unknown', reason: 'WaitingForTurn', message: /PolicyNotEnforced/ })
+  t.match(world.status('waits').conditions?.[0], {
+    status: 'Unknown',
+    reason: 'WaitingForTurn',
+    message: /PolicyNotEnforced/,
+  })
   t.strictSame(world.broken, [])
 })

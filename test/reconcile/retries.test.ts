@@ -26,10 +26,18 @@ function retry(world: Reconciled): void {
 }
 
 const ENDS: Record<string, { end: PlayedEnd; reason: string; again: boolean }> = {
-  'exit 10': { end: { exitCode: 10, result: failure('AuthenticationFailed') }, reason: 'AuthenticationFailed', again: false },
+  'exit 10': {
+    end: { exitCode: 10, result: failure('AuthenticationFailed') },
+    reason: 'AuthenticationFailed',
+    again: false,
+  },
   'exit 10 without a word': { end: { exitCode: 10 }, reason: 'WorkerFailed', again: false },
   'exit 11': { end: { exitCode: 11, result: failure('NetworkFailed') }, reason: 'NetworkFailed', again: true },
-  'exit 12': { end: { exitCode: 12, result: failure('ConflictRetriesExhausted') }, reason: 'ConflictRetriesExhausted', again: true },
+  'exit 12': {
+    end: { exitCode: 12, result: failure('ConflictRetriesExhausted') },
+    reason: 'ConflictRetriesExhausted',
+    again: true,
+  },
   'B7 push denied': { end: { exitCode: 10, result: failure('PushDenied') }, reason: 'PushDenied', again: false },
   'a defect': { end: { exitCode: 70 }, reason: 'WorkerFailed', again: true },
   'D3 out of memory': { end: { exitCode: 137, reason: 'OOMKilled' }, reason: 'OOMKilled', again: true },
@@ -47,11 +55,27 @@ const ENDS: Record<string, { end: PlayedEnd; reason: string; again: boolean }> =
     reason: 'DeadlineExceeded',
     again: true,
   },
-  'told to end by somebody': { end: { exitCode: 143, result: { outcome: 'Cancelled', reason: 'Cancelled' } }, reason: 'WorkerTerminated', again: true },
+  'told to end by somebody': {
+    end: { exitCode: 143, result: { outcome: 'Cancelled', reason: 'Cancelled' } },
+    reason: 'WorkerTerminated',
+    again: true,
+  },
   'no exit code': { end: { exitCode: 1, pod: { containerStatuses: [] } }, reason: 'PodLost', again: true },
-  'a result of another run': { end: { exitCode: 0, message: '{"kind":"RunResult","id":"x"}' }, reason: 'ResultLost', again: true },
-  'a result that says it failed': { end: { exitCode: 0, result: failure('NetworkFailed') }, reason: 'ResultLost', again: true },
-  'a reason that nobody knows': { end: { exitCode: 10, result: { ...failure('GitFailed'), reason: 'Bogus' as 'GitFailed' } }, reason: 'WorkerFailed', again: false },
+  'a result of another run': {
+    end: { exitCode: 0, message: '{"kind":"RunResult","id":"x"}' },
+    reason: 'ResultLost',
+    again: true,
+  },
+  'a result that says it failed': {
+    end: { exitCode: 0, result: failure('NetworkFailed') },
+    reason: 'ResultLost',
+    again: true,
+  },
+  'a reason that nobody knows': {
+    end: { exitCode: 10, result: { ...failure('GitFailed'), reason: 'Bogus' as 'GitFailed' } },
+    reason: 'WorkerFailed',
+    again: false,
+  },
 }
 
 for (const [name, { end, reason, again }] of Object.entries(ENDS)) {
@@ -97,7 +121,10 @@ t.test('transient failures are retried maxRetries times, each pause twice the la
   t.strictSame(world.broken, [])
 })
 
-for (const end of [{ exitCode: 137, reason: 'OOMKilled' }, { exitCode: 11, result: failure('DeadlineExceeded') }]) {
+for (const end of [
+  { exitCode: 137, reason: 'OOMKilled' },
+  { exitCode: 11, result: failure('DeadlineExceeded') },
+]) {
   t.test(`${end.reason ?? 'DeadlineExceeded'} twice in a row is definite`, async t => {
     const world = running()
     endWith(world, end)
@@ -163,7 +190,9 @@ t.test('a pod that does not start', async t => {
   })
   const unschedulable = {
     phase: 'Pending' as const,
-    conditions: [{ type: 'PodScheduled', status: 'False' as const, reason: 'Unschedulable', message: '0/3 nodes are available' }],
+    conditions: [
+      { type: 'PodScheduled', status: 'False' as const, reason: 'Unschedulable', message: '0/3 nodes are available' },
+    ],
   }
   for (const [status, reason] of [
     [waiting('ImagePullBackOff', 'back-off pulling image'), 'ImageNotPullable'],
@@ -186,7 +215,7 @@ t.test('a pod that does not start', async t => {
   const world = new Reconciled()
   world.add('MCPRegistryImportJob', 'one')
   world.settle('one')
-  world.podOf(world.job, waiting('InvalidImageName', 'couldn\'t parse image name'))
+  world.podOf(world.job, waiting('InvalidImageName', "couldn't parse image name"))
   world.settle('one')
   t.match(world.status('one').lastRun, { outcome: 'Failed', class: 'definite', reason: 'ImageNotPullable' })
   t.strictSame(world.broken, [])

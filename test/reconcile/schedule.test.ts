@@ -62,7 +62,11 @@ t.test('a moved target runs at the tick; ends it Unchanged, the head is noted wi
   t.equal(world.created.length, 2)
   const target = { repository: 'r', branch: 'main', revision: `main@sha1:${moved}` }
   finish(world, { result: { outcome: 'Unchanged', reason: 'NoChanges', target } })
-  t.match(world.status('one'), { observed: { targetHead: moved }, lastRun: { outcome: 'Unchanged' }, activeRun: undefined })
+  t.match(world.status('one'), {
+    observed: { targetHead: moved },
+    lastRun: { outcome: 'Unchanged' },
+    activeRun: undefined,
+  })
   t.equal(world.status('one').history?.length, 1)
   at(world, '2026-03-02T12:00:00.000Z')
   t.equal(world.created.length, 2, 'the head is known now')
