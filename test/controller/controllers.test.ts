@@ -1,7 +1,7 @@
 // The machinery around plans, with planners of a few lines: what they ask is answered, what they want is done.
 import t from 'tap'
 import { ClusterError } from '../../src/cluster/cluster-error.ts'
-import { CONFIG_MAPS, JOBS, SECRETS, typeOf } from '../../src/cluster/types.ts'
+import { CONFIG_MAPS, EVENTS, JOBS, SECRETS, typeOf } from '../../src/cluster/types.ts'
 import type { Planner } from '../../src/controller/reconciler.ts'
 import type { Observed } from '../../src/reconcile/observed.ts'
 import type { Plan, Step } from '../../src/reconcile/plan.ts'
@@ -228,10 +228,13 @@ t.test("G6 a stored resource that is not valid is left alone, and stands in nobo
   await start({ cluster })
   await settle()
   t.same(passes, ['good'])
+  const problems = /^spec\.retry\.backoffInterval /
   t.match(
     log.filter(({ level }) => level === 'warn'),
-    [{ resource: 'MCPRegistryImportJob/team/bad', first: /backoffInterval/ }],
+    [{ resource: 'MCPRegistryImportJob/team/bad', problems }],
   )
+  const { items } = await memory.list(EVENTS)
+  t.match(items, [{ reason: 'ManifestInvalid', type: 'Warning', message: problems, involvedObject: { name: 'bad' } }])
 })
 
 t.test('a plan is woken when it says', async t => {
