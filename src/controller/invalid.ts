@@ -1,10 +1,11 @@
 // A stored resource that the API server would refuse today, since it was stored by another version of the CRD: it is told what
 // is wrong, and nothing else is done with it (G6).
+
+import { pathOfPointer, pointerOf } from '../lib/issue.ts'
 import type { InstallSettings } from '../reconcile/observed.ts'
 import type { Actions } from '../reconcile/plan.ts'
 import { isSameStatus, nextStatus } from '../reconcile/status.ts'
 import { subjectOf } from '../reconcile/subject.ts'
-import { pathOfPointer, pointerOf } from '../lib/issue.ts'
 import type { RollbookResource } from '../resources/kinds.ts'
 import type { Problem } from '../resources/problem.ts'
 import type { KnownResource } from './world.ts'
@@ -25,12 +26,19 @@ export function planInvalid({ resource, problems }: KnownResource, install: Inst
   if (isSameStatus(subject.status, status)) return { steps: [] }
   const event = { severity: 'Warning', reason: told.reason, message } as const
   // The event first: a status of such an object may be refused, too.
-  return { steps: [{ type: 'event', event }, { type: 'writeStatus', status }] }
+  return {
+    steps: [
+      { type: 'event', event },
+      { type: 'writeStatus', status },
+    ],
+  }
 }
 
 /** All problems, up to a length that a condition takes. */
 export function sentenceOf(problems: readonly Problem[]): string {
-  const shown = problems.slice(0, MOST_SHOWN).map(({ path, message }) => `${pathOfPointer(pointerOf(...path))} ${message}`)
+  const shown = problems
+    .slice(0, MOST_SHOWN)
+    .map(({ path, message }) => `${pathOfPointer(pointerOf(...path))} ${message}`)
   const more = problems.length - shown.length
   return `${shown.join('; ')}${more > 0 ? `; and ${more} more` : ''}`
 }

@@ -216,7 +216,8 @@ t.test("G6 a stored resource that is not valid is left alone, and stands in nobo
     return steps()
   })
   const { memory, start, settle, log } = await controllerSite(t, { plan: planner })
-  const bad = importJob('bad', { retry: { backoffInterval: 'soon' } })
+  const invalid = importJob('bad', { retry: { backoffInterval: 'soon' } })
+  const bad = { ...invalid, metadata: { ...invalid.metadata, uid: 'uid-of-bad', generation: 1 } }
   // As it was stored by a version of the CRD that let it in.
   const cluster = changedCluster(memory, {
     list: async (...[type, selection]: Parameters<typeof memory.list>) => {
