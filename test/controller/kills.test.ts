@@ -15,7 +15,7 @@ interface Scenario {
   /** Makes the objects. */
   begin(site: ControllerSite): Promise<void>
   /** What happens after the first settling. */
-  then?(site: ControllerSite): Promise<void>
+  meanwhile?(site: ControllerSite): Promise<void>
   /** Attempts that fail before one ends well. */
   readonly failures: number
   /** What is there in the end. */
@@ -25,6 +25,7 @@ interface Scenario {
 const EXPORTS = typeOf('MCPRegistryExportJob')
 const REGISTRIES = typeOf('MCPRegistry')
 const ALWAYS_RUNNING = 99
+const SIDES = ['before', 'after'] as const
 const CONTENT = '{"servers":{}}\n'
 const ATTEMPTS = [/^[0-9a-f]{24}-\d$/, /^[0-9a-f]{24}-\d$/]
 const COMPLETED = { phase: 'Completed', lastRun: { outcome: 'Completed', reason: 'EntriesWritten' } }
@@ -60,7 +61,7 @@ const scenarios: readonly Scenario[] = [
     begin: async ({ memory }) => {
       await memory.create(IMPORTS, importJob('job'))
     },
-    then: async ({ memory }) => {
+    meanwhile: async ({ memory }) => {
       await memory.delete(IMPORTS, { namespace: 'team', name: 'job' })
     },
   },
@@ -73,7 +74,7 @@ for (const scenario of scenarios) {
     t.match(whole.state, scenario.ends)
     t.strictSame(whole.lawless, [])
     for (let call = 1; call <= whole.calls; call++) {
-      for (const side of ['before', 'after'] as const) {
+      for (const side of SIDES) {
         const killed = await played(t, scenario, { call, side })
         t.strictSame(killed.state, whole.state, `killed ${side} call ${call}: ${killed.killedAt}`)
         t.strictSame(killed.lawless, [], 'every status obeys the laws')
@@ -126,7 +127,7 @@ async function played(t: Test, scenario: Scenario, kill: Kill | undefined): Prom
     await site.settle()
   }
   await settle()
-  await scenario.then?.(site)
+  await scenario.meanwhile?.(site)
   // Retries, and the pauses after errors.
   for (let minute = 0; minute < 4; minute++) {
     await settle()
