@@ -3,7 +3,6 @@
 import type { Cluster } from '../cluster/cluster.ts'
 import { ClusterError } from '../cluster/cluster-error.ts'
 import { SECRETS } from '../cluster/types.ts'
-import { DEFAULT_LIMITS } from '../entries/limits.ts'
 import { remoteOf } from '../git/credentials.ts'
 import type { RefSelection } from '../git/engine.ts'
 import { revisionOf } from '../git/revision.ts'
@@ -15,7 +14,7 @@ import type { ProbeAnswer } from '../reconcile/observed.ts'
 import type { ProbeQuestion } from '../reconcile/plan.ts'
 import { secretValue } from '../resources/kinds.ts'
 import type { GitSourceRequest, SourceRequest, TargetRequest } from '../resources/request.ts'
-import { type ProbedSource, probeRegistry, probeUrl } from '../sources/probe.ts'
+import { PROBE_LIMITS, type ProbedSource, probeRegistry, probeUrl } from '../sources/probe.ts'
 import type { GitProbe } from './git-probe.ts'
 
 export interface ProbeAccess {
@@ -50,7 +49,7 @@ export async function probe(question: ProbeQuestion, access: ProbeAccess, asking
 
 function probeSource(question: ProbeQuestion, context: Context): Promise<ProbedSource> {
   const { source, seen, fullInterval } = question
-  const access = { ...context, limits: DEFAULT_LIMITS }
+  const access = { ...context, limits: PROBE_LIMITS }
   switch (source.type) {
     case 'git':
       return probeGit(source, seen.revision, context)

@@ -1,6 +1,7 @@
 // Whether a source on the web changed since it was last read, with one request: what the controller asks before it starts
 // a pod (design section 4, "Probe before pod"). git has its own probe; ConfigMaps are watched.
 import { createHash } from 'node:crypto'
+import { DEFAULT_LIMITS } from '../entries/limits.ts'
 import { sha256Hex } from '../lib/hash.ts'
 import type { RegistrySourceRequest, UrlSourceRequest } from '../resources/request.ts'
 import { type Body, wholeBody } from './http/body.ts'
@@ -9,6 +10,9 @@ import { listUrl } from './registry/list-url.ts'
 import { listPage } from './registry/page.ts'
 import { digestRevision } from './source.ts'
 import { readLocalFile } from './url.ts'
+
+/** What a probe reads at most: as much as a run. */
+export const PROBE_LIMITS: HttpAccess['limits'] = DEFAULT_LIMITS
 
 /** What status remembers of the source. The validators belong to the revision. */
 export interface SeenSource {
