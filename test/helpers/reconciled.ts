@@ -165,9 +165,12 @@ export class Reconciled {
   /** Plans and answers until there are steps, and takes them. Returns the last plan. */
   reconcile(name: string, options: { readonly killAfter?: number } = {}): Actions {
     let answers: Answers = {}
+    const asked = new Set<string>()
     for (let round = 0; round < 12; round++) {
       const plan = planResource(this.observed(name, answers), this.now)
       if ('ask' in plan) {
+        if (asked.has(plan.ask.type)) throw new Error(`the plan of ${name} asks for ${plan.ask.type} again`)
+        asked.add(plan.ask.type)
         answers = this.answer(name, plan.ask, answers)
         continue
       }

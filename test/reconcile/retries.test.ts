@@ -61,11 +61,7 @@ const ENDS: Record<string, { end: PlayedEnd; reason: string; again: boolean }> =
     again: true,
   },
   'no exit code': { end: { exitCode: 1, pod: { containerStatuses: [] } }, reason: 'PodLost', again: true },
-  'a result of another run': {
-    end: { exitCode: 0, message: '{"kind":"RunResult","id":"x"}' },
-    reason: 'ResultLost',
-    again: true,
-  },
+  'a result of another run': { end: { exitCode: 0, result: { id: 'another' } }, reason: 'ResultLost', again: true },
   'a result that says it failed': {
     end: { exitCode: 0, result: failure('NetworkFailed') },
     reason: 'ResultLost',
