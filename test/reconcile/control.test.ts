@@ -224,7 +224,11 @@ t.test('D5 a Job that nobody noted is taken up also when there is a newer reason
   world.edit('one', spec => ({ ...spec, filter: { versions: 'latest' } }))
   world.settle('one')
   t.equal(world.created.length, 1, 'one worker at a time')
-  t.match(world.status('one'), { activeRun: { generation: 1 }, lastHandledRunRequest: 'first', observed: { dependencies: [] } })
+  t.match(world.status('one'), {
+    activeRun: { generation: 1 },
+    lastHandledRunRequest: 'first',
+    observed: { dependencies: [] },
+  })
   done(world)
   t.match(world.status('one'), { lastRun: { generation: 1 }, activeRun: { generation: 2, trigger: { type: 'Spec' } } })
   t.strictSame(world.broken, [])

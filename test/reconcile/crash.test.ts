@@ -1,7 +1,7 @@
 // D1: the controller ends after each step of each plan of a run; the next one comes to the same state.
 import t from 'tap'
-import type { JsonValue } from '../../src/lib/json.ts'
 import { sha256Hex } from '../../src/lib/hash.ts'
+import type { JsonValue } from '../../src/lib/json.ts'
 import { exportBlock } from '../../src/resources/export-block.ts'
 import type { KindName } from '../../src/resources/schema.ts'
 import { failure, type PlayedEnd, Reconciled } from '../helpers/reconciled.ts'
@@ -21,7 +21,11 @@ const STORIES: Record<string, Story> = {
   'an import that is tried again': {
     kind: 'MCPRegistryImportJob',
     changes: { 'spec.ttlSecondsAfterFinished': 60 },
-    ends: [{ exitCode: 11, result: failure('NetworkFailed') }, { exitCode: 137, pod: { reason: 'Evicted' } }, { log: [LINE] }],
+    ends: [
+      { exitCode: 11, result: failure('NetworkFailed') },
+      { exitCode: 137, pod: { reason: 'Evicted' } },
+      { log: [LINE] },
+    ],
   },
   'a failure': { kind: 'MCPRegistryImportJob', changes: {}, ends: [{ exitCode: 10, result: failure('PushDenied') }] },
   'a sync': {

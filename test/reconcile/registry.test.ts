@@ -236,7 +236,9 @@ t.test('the API of a registry: after a definite failure "changed" is believed on
 
 t.test('what was read in full is remembered with its time', async t => {
   const world = new Reconciled()
-  world.add('MCPRegistry', 'catalog', { 'spec.source': { type: 'registry', registry: { url: 'https://registry.example' } } })
+  world.add('MCPRegistry', 'catalog', {
+    'spec.source': { type: 'registry', registry: { url: 'https://registry.example' } },
+  })
   world.settle('catalog')
   finish(world, { result: { ...NOTHING_WRITTEN, source: { revision: 'sha256:1' } } })
   t.match(world.status('catalog').observed, { sourceRevision: 'sha256:1', fullReadTime: '2026-03-02T10:00:00.000Z' })
