@@ -1,6 +1,7 @@
 // What people ask of a run: suspend, request, cancel, edit, delete; and what happens to its Job behind its back.
 import t from 'tap'
-import { failure, Reconciled } from '../helpers/reconciled.ts'
+import { failure } from '../helpers/played-cluster.ts'
+import { Reconciled } from '../helpers/reconciled.ts'
 
 const AT = 'toolhive.stacklok.io/run-requested-at'
 const BY = 'toolhive.stacklok.io/run-requested-by'

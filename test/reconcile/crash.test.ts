@@ -4,7 +4,8 @@ import { sha256Hex } from '../../src/lib/hash.ts'
 import type { JsonValue } from '../../src/lib/json.ts'
 import { exportBlock } from '../../src/resources/export-block.ts'
 import type { KindName } from '../../src/resources/schema.ts'
-import { failure, type PlayedEnd, Reconciled } from '../helpers/reconciled.ts'
+import { failure, type PlayedEnd } from '../helpers/played-cluster.ts'
+import { Reconciled } from '../helpers/reconciled.ts'
 
 const CONTENT = Buffer.from('{}\n')
 const LINE = '{"name":"a","version":"1","outcome":"added","reason":null,"issues":[]}'

@@ -1,7 +1,8 @@
 // Registries: syncs by interval and changed source, what they publish, and sync jobs that ask for one.
 import t from 'tap'
 import type { JsonValue } from '../../src/lib/json.ts'
-import { failure, Reconciled } from '../helpers/reconciled.ts'
+import { failure } from '../helpers/played-cluster.ts'
+import { Reconciled } from '../helpers/reconciled.ts'
 
 const HEAD = 'b'.repeat(40)
 const REVISION = `main@sha1:${'a'.repeat(40)}`

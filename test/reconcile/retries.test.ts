@@ -1,6 +1,7 @@
 // What follows an attempt that ended badly: the failure decides (design 4.6).
 import t from 'tap'
-import { failure, type PlayedEnd, Reconciled } from '../helpers/reconciled.ts'
+import { failure, type PlayedEnd } from '../helpers/played-cluster.ts'
+import { Reconciled } from '../helpers/reconciled.ts'
 
 /** A job whose first attempt runs. */
 function running(changes = {}): Reconciled {
