@@ -65,7 +65,7 @@ export function isSameStatus(one: Status, other: Status): boolean {
   return stableJson(plain(one)) === stableJson(plain(other))
 }
 
-/** Only a schedule has one: see docs/design/004-next-run-time.md. */
+/** Only a schedule has one: see docs/design/003-next-run-time.md. */
 function nextRunTimeOf(
   { resource, status, now }: Subject<RollbookResource>,
   changes: StatusChanges,
