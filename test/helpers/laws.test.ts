@@ -3,7 +3,8 @@ import t from 'tap'
 import type { Status } from '../../src/reconcile/subject.ts'
 import type { RollbookResource } from '../../src/resources/kinds.ts'
 import { CANARY, checkStatusLaws } from './laws.ts'
-import { failure, Reconciled } from './reconciled.ts'
+import { failure } from './played-cluster.ts'
+import { Reconciled } from './reconciled.ts'
 
 /** A job with one run done and one under way. */
 function lawful(): RollbookResource {

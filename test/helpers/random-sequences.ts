@@ -1,8 +1,9 @@
 // Random sequences of what people, workers, clusters and clocks do: after each, the laws hold, a plan made again does nothing
 // new, nobody is woken at once for nothing, and there is never more than one worker for a resource.
 import type { Reason } from '../../src/lib/failure.ts'
+import { failure, type PlayedEnd } from './played-cluster.ts'
 import type { Random } from './random.ts'
-import { failure, type PlayedEnd, Reconciled } from './reconciled.ts'
+import { Reconciled } from './reconciled.ts'
 
 const NAMES = ['import', 'nightly', 'export', 'catalog', 'sync']
 const HEX = ['a', 'b', 'c', 'd'].map(digit => `main@sha1:${digit.repeat(40)}`)

@@ -20,6 +20,10 @@ const STALLED: Record<string, { changes: Changes; reason: string }> = {
     changes: { 'spec.target.git.repository': HTTP, 'spec.target.git.authSecret': { name: 'git' } },
     reason: 'InsecureCredentials',
   },
+  'B5 credentials of the source over plain http': {
+    changes: { 'spec.source': { type: 'url', url: { url: 'http://web.example/x.json', authSecret: { name: 'git' } } } },
+    reason: 'InsecureCredentials',
+  },
   'B2 a missing Secret': { changes: { 'spec.target.git.authSecret': { name: 'nowhere' } }, reason: 'SecretNotFound' },
   'B2 a missing key': {
     changes: { 'spec.source.git.authSecret': { name: 'git', tokenKey: 'token' } },
