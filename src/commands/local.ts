@@ -22,7 +22,7 @@ import { conditionOf } from './verdict.ts'
 export const command: Command = {
   spec: {
     name: 'local',
-    summary: 'run everything in one process, without a cluster: controllers, jobs, history',
+    summary: 'run controllers and jobs in one process, without a cluster',
     usage: '[-f FILE|DIR...] [--once] [OPTIONS]',
     positionals: { min: 0, max: 0 },
     options: [

@@ -12,7 +12,7 @@ import { foundResource } from './found-resource.ts'
 import { printResult } from './print.ts'
 import { printRecorded, printWaited } from './print-recorded.ts'
 import { type ResourceAccess, withResources } from './resource-access.ts'
-import { kindAndName, type OwnKind, ownKind } from './resource-argument.ts'
+import { KIND_WORDS, kindAndName, type OwnKind, ownKind } from './resource-argument.ts'
 import { RESOURCE_OPTIONS, TIMEOUT } from './resource-options.ts'
 import { findRun } from './run-result.ts'
 import { RUNNING_OPTIONS } from './running-options.ts'
@@ -23,7 +23,7 @@ export const command: Command = {
     name: 'trigger',
     summary: 'ask for a run of a resource now',
     usage: 'KIND NAME [--wait] [OPTIONS]',
-    positionals: { min: 1, max: 2 },
+    positionals: { min: 1, max: 2, suggests: KIND_WORDS },
     options: [
       { name: 'wait', type: 'boolean', isSetting: false, help: 'wait until the run has ended, and print its result' },
       TIMEOUT,

@@ -7,7 +7,7 @@ import { waitFor } from './following.ts'
 import { foundResource } from './found-resource.ts'
 import { printWaited } from './print-recorded.ts'
 import { type ResourceAccess, withResources } from './resource-access.ts'
-import { kindAndName, ownKind } from './resource-argument.ts'
+import { KIND_WORDS, kindAndName, ownKind } from './resource-argument.ts'
 import { RESOURCE_OPTIONS, TIMEOUT } from './resource-options.ts'
 import { RUNNING_OPTIONS } from './running-options.ts'
 import { conditionOf, verdictOf } from './verdict.ts'
@@ -17,7 +17,7 @@ export const command: Command = {
     name: 'wait',
     summary: 'wait until a resource is Ready or has Succeeded',
     usage: 'KIND NAME --for Ready|Succeeded [OPTIONS]',
-    positionals: { min: 1, max: 2 },
+    positionals: { min: 1, max: 2, suggests: KIND_WORDS },
     options: [
       {
         name: 'for',
