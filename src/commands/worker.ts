@@ -1,4 +1,4 @@
-// `rollbook worker`: the run of the request in ROLLBOOK_REQUEST. What the container of a run executes; it has no other rights
+// `rollbook worker`: the run of the request in ROLLBOOK_REQUEST, or in the file that ROLLBOOK_REQUEST_FILE names. What the container of a run executes; it has no other rights
 // than the Secrets that were mounted, and answers by exit code, termination message and log.
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
@@ -87,14 +87,18 @@ function secretsOf({ options, terminal }: Invocation): SecretStore {
   return secretDirectory(resolve(terminal.cwd, options.text('secret-dir') ?? ''))
 }
 
-/** A large request comes as a file. */
+/** A request that is too large for an environment is a file, whose path stands there instead. */
 async function requestText({ env, cwd }: Terminal): Promise<string | undefined> {
   const file = env['ROLLBOOK_REQUEST_FILE']
-  if (env['ROLLBOOK_REQUEST'] || !file) return env['ROLLBOOK_REQUEST']
+  if (!file) return env['ROLLBOOK_REQUEST']
+  if (env['ROLLBOOK_REQUEST'])
+    throw new Failure('RequestInvalid', 'definite', 'ROLLBOOK_REQUEST and ROLLBOOK_REQUEST_FILE are both given', {
+      hint: 'keep one of them',
+    })
   return (await readInput(file, cwd, MOST_REQUEST_BYTES)).toString('utf8')
 }
 
-/** A ConfigMap holds no more. */
+/** What a ConfigMap holds. */
 const MOST_REQUEST_BYTES = 1024 * 1024
 
 /** Throws RequestInvalid, with every problem. */
