@@ -5,14 +5,14 @@ import t, { type Test } from 'tap'
 import type { Cluster, ObjectType } from '../../src/cluster/cluster.ts'
 import { JOBS, PODS } from '../../src/cluster/types.ts'
 import { machineClock } from '../../src/commands/machine.ts'
+import type { Job } from '../../src/resources/workload.ts'
 import { eventually } from '../contracts/cluster-site.ts'
-import { eventsOf, IMPORTS, importJob } from '../helpers/controllers.ts'
 import { clusterAt, namespaceFor, needControlPlane } from '../helpers/control-plane.ts'
+import { eventsOf, IMPORTS, importJob } from '../helpers/controllers.ts'
 import { temporaryDirectory } from '../helpers/git-repository.ts'
 import { type PlayedEnd, PlayedKubelet } from '../helpers/played-kubelet.ts'
 import { completed } from '../helpers/played-worker.ts'
-import { startRollbook, type StartedProgram } from '../helpers/program.ts'
-import type { Job } from '../../src/resources/workload.ts'
+import { type StartedProgram, startRollbook } from '../helpers/program.ts'
 
 const plane = needControlPlane(t)
 
@@ -34,7 +34,10 @@ if (plane) {
     t.match(events, [/^EntriesWritten ×1/, /^EntriesWritten ×1/, /^RunStarted ×1/, /^RunStarted ×1/])
     const metrics = await (await fetch(`${controller.url}/metrics`)).text()
     t.match(metrics, 'rollbook_runs_total{kind="MCPRegistryImportJob",outcome="Completed",reason="EntriesWritten"} 2')
-    t.match(metrics, `rollbook_last_success_timestamp_seconds{kind="MCPRegistryImportJob",namespace="${namespace}",name="one"}`)
+    t.match(
+      metrics,
+      `rollbook_last_success_timestamp_seconds{kind="MCPRegistryImportJob",namespace="${namespace}",name="one"}`,
+    )
     t.match(metrics, /rollbook_api_request_duration_seconds_count\{verb="create",resource="jobs",code="201"\} 2/)
     t.equal((await fetch(`${controller.url}/healthz`)).status, 200)
     t.equal((await fetch(`${controller.url}/readyz`)).status, 200)
@@ -50,7 +53,8 @@ if (plane) {
     const { code, stdout, stderr } = await controller.program.ended
     t.equal(code, 0)
     t.equal(stdout, '')
-    for (const line of stderr.trim().split('\n')) t.match(JSON.parse(line), { level: String, time: String, message: String })
+    for (const line of stderr.trim().split('\n'))
+      t.match(JSON.parse(line), { level: String, time: String, message: String })
   })
 
   t.test('of two controllers one works, and the other takes over when it ends', async t => {
