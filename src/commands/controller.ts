@@ -40,7 +40,7 @@ export const command: Command = {
       CONTEXT,
     ],
     // It prints nothing but its log.
-    withoutGlobals: ['output', 'quiet', 'no-color'],
+    withoutGlobals: ['output', 'quiet'],
     examples: [
       'rollbook controller --image registry.example.com/rollbook:0.1.0 --deny-cidrs 10.96.0.0/12',
       'rollbook controller --image rollbook:dev --watch-namespaces team-a,team-b --leader-elect=false',

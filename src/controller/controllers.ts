@@ -18,6 +18,7 @@ import type { GitProbe } from './git-probe.ts'
 import { sentenceOf } from './invalid.ts'
 import type { Measures } from './measures.ts'
 import { isUnfinished } from './observe.ts'
+import { PodLogReader } from './pod-log.ts'
 import { Probes } from './probes.ts'
 import { type Planner, Reconciler } from './reconciler.ts'
 import { keyOf, ownerOf, parseKey } from './resource-key.ts'
@@ -111,6 +112,7 @@ export class Controllers {
       probes: this.probes,
       slots: this.slots,
       events: this.events,
+      logs: new PodLogReader(cluster, clock),
       startedAt: clock.now(),
       written: (before, after) => this.written(before, after),
     })

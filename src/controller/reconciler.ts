@@ -14,7 +14,7 @@ import type { Dependencies } from './dependencies.ts'
 import type { Events } from './events.ts'
 import { planInvalid } from './invalid.ts'
 import { isUnfinished, lookAtJob, observe } from './observe.ts'
-import { readPodLog } from './pod-log.ts'
+import type { PodLogReader } from './pod-log.ts'
 import type { Probes } from './probes.ts'
 import { parseKey } from './resource-key.ts'
 import type { Slots } from './slots.ts'
@@ -33,6 +33,7 @@ export interface ReconcilerParts {
   readonly probes: Probes
   readonly slots: Slots
   readonly events: Events
+  readonly logs: PodLogReader
   /** Since when this process leads. */
   readonly startedAt: Date
   /** Hears of each write of ours to a resource: before and after. */
@@ -149,7 +150,7 @@ class Pass {
         this.answers = { ...this.answers, job: await lookAtJob(resource, question.name, cluster) }
         return undefined
       case 'log':
-        this.answers = { ...this.answers, log: await readPodLog(cluster, namespace, question.pod) }
+        this.answers = { ...this.answers, log: await this.parts.logs.read(namespace, question.pod) }
         return undefined
       default:
         return question satisfies never

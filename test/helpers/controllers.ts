@@ -126,8 +126,8 @@ export function importJob(name: string, spec: Readonly<Record<string, unknown>> 
 }
 
 /** `reason ×count: message` of every event, sorted. */
-export async function eventsOf(cluster: Cluster): Promise<string[]> {
-  const { items } = await cluster.list(EVENTS)
+export async function eventsOf(cluster: Cluster, namespace = 'team'): Promise<string[]> {
+  const { items } = await cluster.list(EVENTS, { namespace })
   return items.map(({ reason, count, message }) => `${reason} ×${count}: ${message}`).sort()
 }
 
