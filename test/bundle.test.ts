@@ -31,7 +31,7 @@ t.test('the bundle starts from any folder, without node_modules', async t => {
   const loaded = importedBy(folder, 'cli.js')
   const bytes = loaded.reduce((sum, file) => sum + readFileSync(join(folder, file)).length, 0)
   t.ok(readdirSync(folder).length > loaded.length)
-  t.ok(bytes < 30_000, `--help loads ${bytes} bytes: no YAML, no CRDs, no schemas`)
+  t.ok(bytes < 36_000, `--help loads ${bytes} bytes: no YAML, no CRDs, no schemas`)
 })
 
 /** A file and all that it imports at once, not later. */
