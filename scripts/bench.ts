@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { nativeEngine } from '../src/git/native/engine.ts'
 import { changed, listText, records } from './bench/catalog.ts'
+import { controllerFigures } from './bench/controllers.ts'
 import { type Measured, measured, median } from './bench/measured.ts'
 import { type Repository, Workshop } from './bench/repositories.ts'
 
@@ -13,6 +14,9 @@ const { values } = parseArgs({
   options: {
     records: { type: 'string', default: '1000,20000,80000' },
     layouts: { type: 'string', default: 'File,Namespace,Directory' },
+    registries: { type: 'string', default: '1000' },
+    minutes: { type: 'string', default: '10' },
+    only: { type: 'string', default: 'data,controller' },
   },
 })
 const sizes = values.records.split(',').map(Number)
@@ -26,10 +30,16 @@ const workshop = new Workshop(scratch)
 try {
   const [cpu] = cpus()
   say(`Node ${process.versions.node}, ${cpus().length} x ${cpu?.model.trim() ?? 'unknown'}, Linux ${release()}\n`)
-  await startFigures()
-  for (const size of sizes) await dataFigures(size)
-  await unchangedFigures()
-  for (const size of sizes) for (const layout of layouts) await importFigures(size, layout)
+  if (values.only.includes('data')) {
+    await startFigures()
+    for (const size of sizes) await dataFigures(size)
+    await unchangedFigures()
+    for (const size of sizes) for (const layout of layouts) await importFigures(size, layout)
+  }
+  if (values.only.includes('controller')) {
+    const [count, minutes] = [Number(values.registries), Number(values.minutes)]
+    await controllerFigures({ program, directory: scratch, say, count, minutes })
+  }
 } finally {
   rmSync(scratch, { recursive: true, force: true })
 }

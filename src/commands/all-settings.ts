@@ -1,6 +1,7 @@
 // Every option that is a setting: environment and config file may hold them for all commands that know them.
 import { ENGINE_CHOICES } from '../git/choose.ts'
 import type { OptionSpec } from './command.ts'
+import { CONTROLLER_OPTIONS } from './controller-options.ts'
 import { ALLOW_HOSTS, ALLOW_PLAIN_HTTP, DENY_CIDRS } from './host-settings.ts'
 import { CONTEXT, KUBECONFIG, LOCAL } from './resource-options.ts'
 
@@ -150,4 +151,5 @@ export const SETTINGS: readonly OptionSpec[] = [
   LOCAL,
   KUBECONFIG,
   CONTEXT,
+  ...CONTROLLER_OPTIONS,
 ]

@@ -71,6 +71,11 @@ export const COMMANDS: readonly {
     load: () => import('./audit.ts'),
   },
   {
+    name: 'controller',
+    summary: 'run the controllers on a cluster, until a signal (what the deployment executes)',
+    load: () => import('./controller.ts'),
+  },
+  {
     name: 'worker',
     summary: 'do the run of the request in ROLLBOOK_REQUEST (what a pod executes)',
     load: () => import('./worker.ts'),

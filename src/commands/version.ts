@@ -21,7 +21,7 @@ export const command: Command = {
 }
 
 /** Of the nearest package.json above this file: the bundle lies deeper in its folder than the build. */
-function programVersion(): string {
+export function programVersion(): string {
   for (let folder = new URL('.', import.meta.url); ; folder = new URL('..', folder)) {
     const file = new URL('package.json', folder)
     if (existsSync(file)) return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version

@@ -6,6 +6,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { HostGuard, HostPolicy } from '../lib/hosts.ts'
 import type { InstallSettings } from '../reconcile/observed.ts'
 import type { RollbookResource } from '../resources/kinds.ts'
+import type { Problem } from '../resources/problem.ts'
 import { runRecordOf } from '../resources/run-record.ts'
 import type { Job, Pod } from '../resources/workload.ts'
 import { type Caches, openCaches } from './caches.ts'
@@ -14,8 +15,10 @@ import { Dependencies } from './dependencies.ts'
 import { concernedBy } from './dependents.ts'
 import { Events } from './events.ts'
 import type { GitProbe } from './git-probe.ts'
+import { sentenceOf } from './invalid.ts'
 import type { Measures } from './measures.ts'
 import { isUnfinished } from './observe.ts'
+import { PodLogReader } from './pod-log.ts'
 import { Probes } from './probes.ts'
 import { type Planner, Reconciler } from './reconciler.ts'
 import { keyOf, ownerOf, parseKey } from './resource-key.ts'
@@ -109,6 +112,7 @@ export class Controllers {
       probes: this.probes,
       slots: this.slots,
       events: this.events,
+      logs: new PodLogReader(cluster, clock),
       startedAt: clock.now(),
       written: (before, after) => this.written(before, after),
     })
@@ -194,9 +198,10 @@ export class Controllers {
   private resourceSet(resource: RollbookResource): void {
     const key = keyOf(resource)
     const before = this.usable(key)
+    const told = this.world.resource(key)?.problems
     this.world.setResource(resource)
     const after = this.usable(key)
-    this.tellInvalid(key)
+    this.tellInvalid(key, told)
     this.sources.set(key, after)
     this.wake(key)
     this.wakeAll(concernedBy(before, after, this.world))
@@ -281,15 +286,11 @@ export class Controllers {
     return known?.problems.length === 0 ? known.resource : undefined
   }
 
-  private tellInvalid(key: string): void {
+  private tellInvalid(key: string, told: readonly Problem[] | undefined): void {
     const known = this.world.resource(key)
-    if (!known || known.problems.length === 0) return
-    const [first] = known.problems
-    this.options.log.warn('a stored resource is not valid, and is left alone', {
-      resource: key,
-      problems: known.problems.length,
-      first: first && `${first.path.join('.')} ${first.message}`,
-    })
+    if (!known || known.problems.length === 0 || known.problems === told) return
+    const problems = sentenceOf(known.problems)
+    this.options.log.warn('a stored resource is not valid, and is left alone', { resource: key, problems })
   }
 
   private tellFailure(key: string, error: unknown, retryAfter: number): void {

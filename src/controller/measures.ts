@@ -9,17 +9,6 @@ export interface Measures {
   passEnded(kind: KindName, seconds: number, result: 'done' | 'refused' | 'failed'): void
   /** A probe was answered: by type of source. */
   probeEnded(type: string, seconds: number, result: 'unchanged' | 'changed' | 'failed' | 'error'): void
-  /** The cluster answered a request. */
-  requestEnded(request: ClusterRequest): void
 }
 
-export interface ClusterRequest {
-  readonly verb: string
-  /** Kind of the object. */
-  readonly kind: string
-  /** `OK`, or the reason of the error. */
-  readonly result: string
-  readonly seconds: number
-}
-
-export const NO_MEASURES: Measures = { runEnded() {}, passEnded() {}, probeEnded() {}, requestEnded() {} }
+export const NO_MEASURES: Measures = { runEnded() {}, passEnded() {}, probeEnded() {} }

@@ -12,12 +12,13 @@ import { runRecordOf } from '../resources/run-record.ts'
 import { applySteps } from './apply.ts'
 import type { Dependencies } from './dependencies.ts'
 import type { Events } from './events.ts'
+import { planInvalid } from './invalid.ts'
 import { isUnfinished, lookAtJob, observe } from './observe.ts'
-import { readPodLog } from './pod-log.ts'
+import type { PodLogReader } from './pod-log.ts'
 import type { Probes } from './probes.ts'
 import { parseKey } from './resource-key.ts'
 import type { Slots } from './slots.ts'
-import type { World } from './world.ts'
+import type { KnownResource, World } from './world.ts'
 
 /** What a reconciler wants done; reconcile/ has one for each kind. */
 export type Planner = (seen: Observed, now: Date) => Plan
@@ -32,6 +33,7 @@ export interface ReconcilerParts {
   readonly probes: Probes
   readonly slots: Slots
   readonly events: Events
+  readonly logs: PodLogReader
   /** Since when this process leads. */
   readonly startedAt: Date
   /** Hears of each write of ours to a resource: before and after. */
@@ -65,10 +67,9 @@ export class Reconciler {
     let conflicts = 0
     for (let round = 0; round < MOST_ROUNDS; round++) {
       const known = this.parts.world.resource(key)
-      // What can't be used can still be deleted.
-      if (!known || (known.problems.length > 0 && !isDeleted(known.resource))) return NOTHING_LEFT
+      if (!known) return NOTHING_LEFT
       try {
-        const done = await pass.round(known.resource)
+        const done = await pass.round(known)
         if (done) return done
       } catch (error) {
         if (!(error instanceof ClusterError) || !['Conflict', 'NotFound'].includes(error.reason)) throw error
@@ -109,12 +110,15 @@ class Pass {
   }
 
   /** Undefined: another round is needed. */
-  async round(resource: RollbookResource): Promise<PassResult | undefined> {
-    const { probes, startedAt } = this.parts
+  async round(known: KnownResource): Promise<PassResult | undefined> {
+    const { resource, problems } = known
+    const { probes, startedAt, install, clock } = this.parts
     const lastProbe = probes.last(this.key)
     const memory = { startedAt, ...(lastProbe ? { lastProbe } : {}) }
     const seen = await observe(resource, { memory, answers: this.answers }, this.parts)
-    const plan = this.parts.plan(seen, this.parts.clock.now())
+    // What can't be used can still be deleted.
+    if (problems.length > 0 && !isDeleted(resource)) return this.tell(planInvalid(known, install, clock.now()), seen)
+    const plan = this.parts.plan(seen, clock.now())
     if ('ask' in plan) return this.answer(plan.ask, resource)
     return this.act(plan, seen)
   }
@@ -146,10 +150,20 @@ class Pass {
         this.answers = { ...this.answers, job: await lookAtJob(resource, question.name, cluster) }
         return undefined
       case 'log':
-        this.answers = { ...this.answers, log: await readPodLog(cluster, namespace, question.pod) }
+        this.answers = { ...this.answers, log: await this.parts.logs.read(namespace, question.pod) }
         return undefined
       default:
         return question satisfies never
+    }
+  }
+
+  /** The API server may refuse a status, too, when the rest of the object is not valid. */
+  private async tell(actions: Actions, seen: Observed): Promise<PassResult | undefined> {
+    try {
+      return await this.act(actions, seen)
+    } catch (error) {
+      if (error instanceof ClusterError && error.reason === 'Invalid') return NOTHING_LEFT
+      throw error
     }
   }
 

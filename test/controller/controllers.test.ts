@@ -1,7 +1,7 @@
 // The machinery around plans, with planners of a few lines: what they ask is answered, what they want is done.
 import t from 'tap'
 import { ClusterError } from '../../src/cluster/cluster-error.ts'
-import { CONFIG_MAPS, JOBS, SECRETS, typeOf } from '../../src/cluster/types.ts'
+import { CONFIG_MAPS, EVENTS, JOBS, SECRETS, typeOf } from '../../src/cluster/types.ts'
 import type { Planner } from '../../src/controller/reconciler.ts'
 import type { Observed } from '../../src/reconcile/observed.ts'
 import type { Plan, Step } from '../../src/reconcile/plan.ts'
@@ -15,7 +15,7 @@ import {
   IMPORTS,
   importJob,
   stored,
-  watchedCluster,
+  withCalls,
 } from '../helpers/controllers.ts'
 
 /** A Job of the resource, as far as the machinery looks at it. */
@@ -216,7 +216,8 @@ t.test("G6 a stored resource that is not valid is left alone, and stands in nobo
     return steps()
   })
   const { memory, start, settle, log } = await controllerSite(t, { plan: planner })
-  const bad = importJob('bad', { retry: { backoffInterval: 'soon' } })
+  const invalid = importJob('bad', { retry: { backoffInterval: 'soon' } })
+  const bad = { ...invalid, metadata: { ...invalid.metadata, uid: 'uid-of-bad', generation: 1 } }
   // As it was stored by a version of the CRD that let it in.
   const cluster = changedCluster(memory, {
     list: async (...[type, selection]: Parameters<typeof memory.list>) => {
@@ -228,10 +229,13 @@ t.test("G6 a stored resource that is not valid is left alone, and stands in nobo
   await start({ cluster })
   await settle()
   t.same(passes, ['good'])
+  const problems = /^spec\.retry\.backoffInterval /
   t.match(
     log.filter(({ level }) => level === 'warn'),
-    [{ resource: 'MCPRegistryImportJob/team/bad', first: /backoffInterval/ }],
+    [{ resource: 'MCPRegistryImportJob/team/bad', problems }],
   )
+  const { items } = await memory.list(EVENTS)
+  t.match(items, [{ reason: 'ManifestInvalid', type: 'Warning', message: problems, involvedObject: { name: 'bad' } }])
 })
 
 t.test('a plan is woken when it says', async t => {
@@ -332,9 +336,10 @@ t.test('a cluster that answers no more is asked with backoff, and nothing is los
   const { memory, start, settle, pass } = await controllerSite(t, { plan: planner })
   let isDown = false
   let asked = 0
-  const cluster = watchedCluster(memory, () => {
+  const cluster = withCalls(memory, async (_name, go) => {
     asked++
     if (isDown) throw new ClusterError('Unavailable', 'the server is down')
+    return go()
   })
   await start({ cluster })
   await settle()

@@ -13,6 +13,7 @@ import type { InstallSettings } from '../../src/reconcile/observed.ts'
 import type { MCPRegistryImportJob } from '../../src/resources/generated/types.ts'
 import { PlayedClock } from './played-clock.ts'
 import { type PlayedEnd, PlayedKubelet } from './played-kubelet.ts'
+import { until } from './until.ts'
 
 export interface LogLine extends LogFields {
   readonly level: string
@@ -24,7 +25,9 @@ export interface ControllerSite {
   readonly clock: PlayedClock
   readonly kubelet: PlayedKubelet
   readonly log: LogLine[]
-  /** A new process: those before it should be stopped or killed. */
+  /** A new process, that begins; those before it should be stopped. */
+  launch(options?: Partial<ControllersOptions>): Controllers
+  /** The same, when it has begun. */
   start(options?: Partial<ControllersOptions>): Promise<Controllers>
   /** Until nothing moves any more, while time stands. */
   settle(): Promise<void>
@@ -48,7 +51,8 @@ export async function controllerSite(
   { plan, end = () => DONE, git = noGit }: SiteOptions,
 ): Promise<ControllerSite> {
   const clock = new PlayedClock()
-  const memory = memoryCluster({ clock })
+  let uids = 0
+  const memory = memoryCluster({ clock, uid: () => `00000000-0000-4000-8000-${String(++uids).padStart(12, '0')}` })
   const kubelet = new PlayedKubelet({
     cluster: memory,
     clock,
@@ -67,29 +71,36 @@ export async function controllerSite(
     while (await kubelet.play())
     await clock.advance(0)
   }
+  const launch = (options: Partial<ControllersOptions> = {}) => {
+    const controllers = new Controllers({
+      cluster: memory,
+      clock,
+      plan,
+      install: INSTALL,
+      concurrency: 4,
+      maxConcurrentRuns: 10,
+      maxConcurrentProbes: 4,
+      guard: policy => hostGuard(policy, async () => []),
+      git,
+      log: linesInto(log),
+      measures: NO_MEASURES,
+      ...options,
+    })
+    running.push(controllers)
+    // Stopped before it had read everything.
+    void controllers.start().catch(() => undefined)
+    return controllers
+  }
   return {
     memory,
     clock,
     kubelet,
     log,
     settle,
+    launch,
     async start(options = {}) {
-      const controllers = new Controllers({
-        cluster: memory,
-        clock,
-        plan,
-        install: INSTALL,
-        concurrency: 4,
-        maxConcurrentRuns: 10,
-        maxConcurrentProbes: 4,
-        guard: policy => hostGuard(policy, async () => []),
-        git,
-        log: linesInto(log),
-        measures: NO_MEASURES,
-        ...options,
-      })
-      running.push(controllers)
-      await controllers.start()
+      const controllers = launch(options)
+      await until(() => controllers.ready, 'the controllers')
       return controllers
     },
     async pass(milliseconds) {
@@ -115,8 +126,8 @@ export function importJob(name: string, spec: Readonly<Record<string, unknown>> 
 }
 
 /** `reason ×count: message` of every event, sorted. */
-export async function eventsOf(cluster: Cluster): Promise<string[]> {
-  const { items } = await cluster.list(EVENTS)
+export async function eventsOf(cluster: Cluster, namespace = 'team'): Promise<string[]> {
+  const { items } = await cluster.list(EVENTS, { namespace })
   return items.map(({ reason, count, message }) => `${reason} ×${count}: ${message}`).sort()
 }
 
@@ -161,21 +172,22 @@ export function changedCluster(cluster: Cluster, changes: Changes): Cluster {
 
 type Changes = { readonly [K in keyof Cluster]?: (...args: Parameters<Cluster[K]>) => unknown }
 
-/** The cluster, whose every call passes here first; what `before` throws is its answer. */
-export function watchedCluster(cluster: Cluster, before: (call: keyof Cluster, type: string) => void): Cluster {
+/** The cluster, whose every call passes through `around`, which may do something else instead. */
+export function withCalls(
+  cluster: Cluster,
+  around: (call: keyof Cluster, go: () => Promise<unknown>, kind: string) => Promise<unknown>,
+): Cluster {
   const calls = CALLS.map(name => [
     name,
     (...args: [ObjectType, ...unknown[]]) => {
-      const call = () => {
-        before(name, args[0].kind ?? 'Pod')
-        return (cluster[name] as (...all: unknown[]) => unknown).apply(cluster, args)
-      }
-      return name === 'watch' || name === 'followPodLog' ? later(call) : Promise.resolve().then(call)
+      const go = async () => (cluster[name] as (...all: unknown[]) => unknown).apply(cluster, args)
+      const answer = () => around(name, go, args[0].kind ?? 'Pod')
+      return name === 'watch' || name === 'followPodLog' ? later(answer) : answer()
     },
   ])
   return Object.fromEntries(calls) as Cluster
 }
 
-async function* later(open: () => unknown): AsyncIterable<unknown> {
-  yield* open() as AsyncIterable<unknown>
+async function* later(open: () => Promise<unknown>): AsyncIterable<unknown> {
+  yield* (await open()) as AsyncIterable<unknown>
 }

@@ -20,6 +20,8 @@ export interface PlayedEnd {
 
 export interface PlayedKubeletOptions {
   readonly cluster: Cluster
+  /** Default: every namespace. */
+  readonly namespace?: string
   readonly clock: Clock
   /** Makes Pods of Jobs and ends Jobs with their Pods: where no Job controller runs. */
   readonly playsJobs: boolean
@@ -46,10 +48,11 @@ export class PlayedKubelet {
 
   /** One round over all Jobs and Pods: whatever can go on goes on. True when something did. */
   async play(): Promise<boolean> {
-    const { cluster } = this.options
+    const { cluster, namespace } = this.options
+    const selection = { labelSelector: LABELS, ...(namespace === undefined ? {} : { namespace }) }
     const [{ items: jobs }, { items: pods }] = await Promise.all([
-      cluster.list(JOBS, { labelSelector: LABELS }),
-      cluster.list(PODS, { labelSelector: LABELS }),
+      cluster.list(JOBS, selection),
+      cluster.list(PODS, selection),
     ])
     this.most = Math.max(this.most, jobs.filter(job => !isFinished(job)).length)
     let moved = false

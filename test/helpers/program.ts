@@ -24,6 +24,7 @@ export interface StartedProgram {
   readonly pid: number
   /** What it printed so far. */
   stdout(): string
+  stderr(): string
   readonly ended: Promise<Ran>
 }
 
@@ -52,7 +53,8 @@ export function startRollbook(
       resolve({ code, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() }),
     )
   })
-  return { pid: child.pid ?? 0, stdout: () => Buffer.concat(out).toString(), ended }
+  const textOf = (pieces: Buffer[]) => () => Buffer.concat(pieces).toString()
+  return { pid: child.pid ?? 0, stdout: textOf(out), stderr: textOf(err), ended }
 }
 
 /** Runs `rollbook` to its end. */

@@ -84,13 +84,13 @@ export class KubeCluster implements Cluster {
 
   async #pages<T extends ClusterObject>(
     type: ObjectType<T>,
-    { namespace, labelSelector }: Selection,
+    { namespace, name, labelSelector }: Selection,
     limit: number | undefined,
   ): Promise<ObjectList<T>> {
     const items: T[] = []
     let more: string | undefined
     for (;;) {
-      const query = { labelSelector, limit: limit?.toString(), continue: more }
+      const query = { labelSelector, fieldSelector: nameSelector(name), limit: limit?.toString(), continue: more }
       const call: Call = { ...about(type), verb: 'list', method: 'GET', path: pathOf(type, { namespace }), query }
       const page = decodePage(type, await this.#transport.send(call))
       for (const why of page.undecodable) this.#options.observer?.undecodable?.({ resource: type.plural, why })
@@ -104,7 +104,7 @@ export class KubeCluster implements Cluster {
     type: ObjectType<T>,
     options: WatchOptions,
   ): AsyncGenerator<WatchEvent<T>, void, undefined> {
-    const { namespace, labelSelector, resourceVersion, signal } = options
+    const { namespace, name, labelSelector, resourceVersion, signal } = options
     const [least, most] = this.#limits.watchSeconds
     const seconds = Math.round(least + this.#options.clock.random() * (most - least))
     const query = {
@@ -112,6 +112,7 @@ export class KubeCluster implements Cluster {
       allowWatchBookmarks: 'true',
       timeoutSeconds: String(seconds),
       labelSelector,
+      fieldSelector: nameSelector(name),
       resourceVersion,
     }
     const call: Call = {
@@ -254,4 +255,9 @@ function logCall(name: ObjectName, query: Readonly<Record<string, string>>): Cal
 /** The Pod is gone (404), or its container has not started or is gone (400). */
 function isWithoutLog(error: unknown): boolean {
   return error instanceof ClusterError && (error.reason === 'NotFound' || error.reason === 'Invalid')
+}
+
+/** One object by its name; with it a right for that name alone is enough. */
+function nameSelector(name: string | undefined): string | undefined {
+  return name === undefined ? undefined : `metadata.name=${name}`
 }
