@@ -151,6 +151,7 @@ export class Controllers {
     do {
       await this.queue.idle()
       await this.probes.idle()
+      await this.events.idle()
     } while (this.queue.figures().depth > 0)
   }
 
@@ -158,6 +159,7 @@ export class Controllers {
   async stop(): Promise<void> {
     this.ending.abort()
     await Promise.all([this.probes.stop(), this.sources.stop(), this.queue.stop()])
+    await this.events.idle()
     await this.caches?.closed
   }
 

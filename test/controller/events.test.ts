@@ -5,6 +5,7 @@ import { memoryCluster } from '../../src/cluster/memory/cluster.ts'
 import { EVENTS } from '../../src/cluster/types.ts'
 import { Events } from '../../src/controller/events.ts'
 import type { PlannedEvent } from '../../src/reconcile/plan.ts'
+import type { RollbookResource } from '../../src/resources/kinds.ts'
 import { eventsOf, IMPORTS, importJob, withCalls } from '../helpers/controllers.ts'
 import { PlayedClock } from '../helpers/played-clock.ts'
 
@@ -16,6 +17,11 @@ async function site() {
   const open = (cluster = memory as Parameters<typeof withCalls>[0]) =>
     new Events({ cluster, clock, failed: (_about, { reason }) => failures.push(reason) })
   return { clock, memory, about, failures, open }
+}
+
+async function recorded(events: Events, about: RollbookResource, event: PlannedEvent): Promise<void> {
+  events.record(about, event)
+  await events.idle()
 }
 
 function failure(message: string, run?: string): PlannedEvent {
@@ -32,7 +38,7 @@ t.test('H3 a thousand identical failures are one event that counts, and few requ
     }),
   )
   for (let index = 0; index < 1000; index++) {
-    await events.record(about, failure('no route to host', `run-${index}`))
+    await recorded(events, about, failure('no route to host', `run-${index}`))
     await clock.advance(1_000)
   }
   t.match(await eventsOf(memory), [/^NetworkFailed ×\d+: no route to host$/])
@@ -41,25 +47,25 @@ t.test('H3 a thousand identical failures are one event that counts, and few requ
 
 t.test('the next controller counts on', async t => {
   const { memory, about, open } = await site()
-  await open().record(about, failure('no route to host'))
-  await open().record(about, failure('no route to host'))
+  await recorded(open(), about, failure('no route to host'))
+  await recorded(open(), about, failure('no route to host'))
   t.same(await eventsOf(memory), ['NetworkFailed ×2: no route to host'])
 })
 
 t.test('an event that expired is made anew', async t => {
   const { memory, about, open } = await site()
   const events = open()
-  await events.record(about, failure('no route to host'))
+  await recorded(events, about, failure('no route to host'))
   const { items } = await memory.list(EVENTS)
   for (const { metadata } of items) await memory.delete(EVENTS, metadata)
-  await events.record(about, failure('no route to host'))
+  await recorded(events, about, failure('no route to host'))
   t.same(await eventsOf(memory), ['NetworkFailed ×1: no route to host'])
 })
 
 t.test('many messages of one reason become one event', async t => {
   const { memory, about, open } = await site()
   const events = open()
-  for (let index = 0; index < 20; index++) await events.record(about, failure(`host ${index} is gone`))
+  for (let index = 0; index < 20; index++) await recorded(events, about, failure(`host ${index} is gone`))
   const told = await eventsOf(memory)
   t.equal(told.length, 11)
   t.match(told.at(0), 'NetworkFailed ×10: (combined from similar events) host 19 is gone')
@@ -69,23 +75,23 @@ t.test('who says too much is not heard, and later is again', async t => {
   const { clock, memory, about, open } = await site()
   const events = open()
   for (let index = 0; index < 40; index++)
-    await events.record(about, { severity: 'Normal', reason: `Reason${index}`, message: 'it happened' })
+    await recorded(events, about, { severity: 'Normal', reason: `Reason${index}`, message: 'it happened' })
   t.equal((await eventsOf(memory)).length, 25)
   await clock.advance(300_000)
-  await events.record(about, { severity: 'Normal', reason: 'Later', message: 'it happened' })
+  await recorded(events, about, { severity: 'Normal', reason: 'Later', message: 'it happened' })
   t.equal((await eventsOf(memory)).length, 26)
 })
 
 t.test('D8 an event that the cluster refuses stops nothing', async t => {
   const { memory, about, failures, open } = await site()
   const refusing = withCalls(memory, () => Promise.reject(new ClusterError('Forbidden', 'the namespace ends')))
-  await open(refusing).record(about, failure('no route to host'))
+  await recorded(open(refusing), about, failure('no route to host'))
   t.same(failures, ['NetworkFailed'])
 })
 
 t.test('an event says about what, of which severity, of which run, and when', async t => {
   const { memory, about, open } = await site()
-  await open().record(about, failure('no route to host', 'run-1'))
+  await recorded(open(), about, failure('no route to host', 'run-1'))
   const { items } = await memory.list(EVENTS)
   t.match(items, [
     {
