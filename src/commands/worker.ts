@@ -1,4 +1,4 @@
-// `rollbook worker`: the run of the request in ROLLBOOK_REQUEST. What the container of a run executes; it has no other rights
+// `rollbook worker`: the run of the request in ROLLBOOK_REQUEST, or in the file that ROLLBOOK_REQUEST_FILE names. What the container of a run executes; it has no other rights
 // than the Secrets that were mounted, and answers by exit code, termination message and log.
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
@@ -12,14 +12,7 @@ import type { RunRequest } from '../resources/request.ts'
 import { checkRequest } from '../resources/request-check.ts'
 import { type ExecutedRun, execute } from '../run/execute.ts'
 import { terminationMessage } from '../run/termination-message.ts'
-import {
-  ALLOW_FILE_URLS,
-  CONFIG_DIR,
-  GIT_ENGINE,
-  SECRET_DIR,
-  TERMINATION_LOG,
-  USE_GIT_CREDENTIALS,
-} from './all-settings.ts'
+import { ALLOW_FILE_URLS, CONFIG_DIR, GIT_ENGINE, SECRET_DIR, TERMINATION_LOG } from './all-settings.ts'
 import type { Command, Invocation, Terminal } from './command.ts'
 import { configMapDirectory } from './config-map-stores.ts'
 import { exitCodeOf } from './exit-code.ts'
@@ -45,7 +38,6 @@ export const command: Command = {
       DENY_CIDRS,
       ALLOW_PLAIN_HTTP,
       GIT_ENGINE,
-      USE_GIT_CREDENTIALS,
     ],
     // Its output is JSON Lines for the controller, and nothing else may stand in a pod's log.
     withoutGlobals: ['output', 'quiet'],
@@ -70,7 +62,7 @@ async function run(invocation: Invocation): Promise<number> {
     secrets: secretsOf(invocation),
     configMaps: configMapDirectory(options.text('config-dir') ?? ''),
     hosts: systemHostGuard(hosts),
-    userConfig: options.flag('use-git-credentials'),
+    userConfig: false,
     limits: DEFAULT_LIMITS,
     transfers: new PQueue({ concurrency: 2 }),
     signal: terminal.signal,
@@ -87,14 +79,18 @@ function secretsOf({ options, terminal }: Invocation): SecretStore {
   return secretDirectory(resolve(terminal.cwd, options.text('secret-dir') ?? ''))
 }
 
-/** A large request comes as a file. */
+/** A request that is too large for an environment is a file, whose path stands there instead. */
 async function requestText({ env, cwd }: Terminal): Promise<string | undefined> {
   const file = env['ROLLBOOK_REQUEST_FILE']
-  if (env['ROLLBOOK_REQUEST'] || !file) return env['ROLLBOOK_REQUEST']
+  if (!file) return env['ROLLBOOK_REQUEST']
+  if (env['ROLLBOOK_REQUEST'])
+    throw new Failure('RequestInvalid', 'definite', 'ROLLBOOK_REQUEST and ROLLBOOK_REQUEST_FILE are both given', {
+      hint: 'keep one of them',
+    })
   return (await readInput(file, cwd, MOST_REQUEST_BYTES)).toString('utf8')
 }
 
-/** A ConfigMap holds no more. */
+/** What a ConfigMap holds. */
 const MOST_REQUEST_BYTES = 1024 * 1024
 
 /** Throws RequestInvalid, with every problem. */

@@ -3,6 +3,7 @@
 import type { Condition } from '../resources/generated/types.ts'
 import type { RollbookResource } from '../resources/kinds.ts'
 import { earliest } from './attempt.ts'
+import { droppedReports } from './history.ts'
 import { leftovers } from './leftovers.ts'
 import type { Actions, PlannedEvent, Step } from './plan.ts'
 import { isSameStatus, nextStatus, type StatusOptions } from './status.ts'
@@ -20,8 +21,19 @@ export interface Decided extends StatusOptions {
 export function actions(subject: Subject, decided: Decided): Actions {
   const next = nextStatus(subject, decided)
   const tidied = leftovers(subject, next)
+  const before = [...(decided.before ?? []), ...unnamedReports(subject.status, next)]
   const after = [...(decided.after ?? []), ...tidied.steps]
-  return withStatus(subject, next, { ...decided, after, wake: [...(decided.wake ?? []), tidied.wake] })
+  return withStatus(subject, next, { ...decided, before, after, wake: [...(decided.wake ?? []), tidied.wake] })
+}
+
+/** Gone before the status that no longer names them: what is left over by a crash in between is found again. */
+function unnamedReports(before: Status, next: Status): Step[] {
+  const names = droppedReports(runsOf(before), runsOf(next))
+  return names.map(name => ({ type: 'deleteReport', name }))
+}
+
+function runsOf({ history = [], lastRun, lastSuccessfulRun }: Status) {
+  return [...history, lastRun, lastSuccessfulRun].filter(run => run !== undefined)
 }
 
 /** Of any resource. */

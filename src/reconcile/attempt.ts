@@ -49,7 +49,8 @@ export function attemptState(observed: ObservedJob, context: AttemptContext): At
   const ended = pods.filter(hasEnded).sort(byEnd).at(-1)
   const going = pods.filter(pod => !hasEnded(pod) && !isLost(pod, now))
   const verdict = verdictOf(job.status?.conditions)
-  if (going.length > 0 && !verdict) return goingOn(observed, going, context)
+  const isOverdue = now.getTime() >= Date.parse(job.metadata.deletionTimestamp ?? '') + UNCONFIRMED
+  if (going.length > 0 && !verdict && !isOverdue) return goingOn(observed, going, context)
   if (ended) return over(endingOfPod(ended, context))
   const lost = pods.find(pod => isLost(pod, now))
   if (deletedBecause) return deletedEnding(observed, deletedBecause, now)

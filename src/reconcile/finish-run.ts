@@ -7,7 +7,7 @@ import type { ActiveRun, Artifact, RunEntry, RunIssue } from '../resources/gener
 import type { RunRecord } from '../resources/run-record.ts'
 import { actions } from './actions.ts'
 import type { Ending } from './attempt.ts'
-import { droppedReports, isSuccess, withRun } from './history.ts'
+import { isSuccess, withRun } from './history.ts'
 import { ownedMetadata } from './job.ts'
 import type { Actions, PlannedEvent, Step } from './plan.ts'
 import { reportConfigMap } from './report.ts'
@@ -40,14 +40,8 @@ export function finishRun(subject: Subject, finished: Finished): Actions {
   const next = isNoted ? history : withRun(history, entry, resource.spec.historyLimit)
   const lastSuccessfulRun = isSuccess(entry) ? entry : status.lastSuccessfulRun
   const [previous] = history
-  const dropped = droppedReports([...history, ...listed(status.lastRun)], [...next, entry, lastSuccessfulRun])
   return actions(subject, {
-    before: [
-      ...exportStep(finished),
-      ...report.steps,
-      ...dropped.map(deleteReport),
-      ...shorten(previous, entry, dropped),
-    ],
+    before: [...exportStep(finished), ...report.steps, ...shorten(previous, entry)],
     changes: {
       ...finished.changes,
       activeRun: undefined,
@@ -184,13 +178,10 @@ function reportOf(subject: Subject, { run, ending, log }: Finished): Reported {
   }
 }
 
-function deleteReport(name: string): Step {
-  return { type: 'deleteReport', name }
-}
-
-function shorten(previous: RunEntry | undefined, entry: RunEntry, dropped: readonly string[]): Step[] {
+/** One that is deleted in the same plan is shortened first, which is nothing lost. */
+function shorten(previous: RunEntry | undefined, entry: RunEntry): Step[] {
   const { reportRef: name = '' } = previous ?? {}
-  return name === '' || name === entry.reportRef || dropped.includes(name) ? [] : [{ type: 'shortenReport', name }]
+  return name === '' || name === entry.reportRef ? [] : [{ type: 'shortenReport', name }]
 }
 
 /** True for a run whose result has still to be put into a ConfigMap. */
@@ -221,8 +212,4 @@ function exportStep(finished: Finished): Step[] {
 function eventOf({ id, outcome, reason = outcome, message = '' }: RunEntry): PlannedEvent {
   const severity = outcome === 'Failed' ? 'Warning' : 'Normal'
   return { severity, reason, message: `run ${id} ended ${outcome}: ${message}`, run: id }
-}
-
-function listed(entry: RunEntry | undefined): RunEntry[] {
-  return entry ? [entry] : []
 }

@@ -15,7 +15,7 @@ export function isSuccess({ outcome }: Pick<RunEntry, 'outcome'>): boolean {
 /** The history with one more run. A run that is its newest already takes that place: a plan may be made twice. */
 export function withRun(history: readonly RunEntry[], entry: RunEntry, limit: number): RunEntry[] {
   const [newest, ...older] = history
-  if (newest?.id === entry.id) return capped([{ ...entry, ...countedAs(newest) }, ...older], limit)
+  if (newest?.id === entry.id) return capped([sameAgain(newest, entry), ...older], limit)
   if (newest && isRepeat(newest, entry)) return capped([repeated(newest, entry), ...older], limit)
   return capped([entry, ...history], limit)
 }
@@ -36,9 +36,9 @@ export function capped(history: readonly RunEntry[], limit: number): RunEntry[] 
   return success === undefined || kept.includes(success) ? kept : [...kept, success]
 }
 
-/** Reports that no entry of the new history, nor a run beside it, names any more. */
-export function droppedReports(before: readonly RunEntry[], after: readonly (RunEntry | undefined)[]): string[] {
-  const named = new Set(after.map(entry => entry?.reportRef))
+/** Reports that no run of the new status names any more. */
+export function droppedReports(before: readonly RunEntry[], after: readonly RunEntry[]): string[] {
+  const named = new Set(after.map(({ reportRef }) => reportRef))
   return [...new Set(before.map(({ reportRef }) => reportRef))].filter(
     (name): name is string => name !== undefined && name !== '' && !named.has(name),
   )
@@ -53,14 +53,20 @@ function madeCommit({ outcome, reason }: RunEntry): boolean {
   return outcome === 'Completed' || (outcome === 'PartiallyCompleted' && reason !== 'FilterMatchesNothing')
 }
 
-function repeated(before: RunEntry, entry: RunEntry): RunEntry {
-  const { startTime = entry.startTime } = before
-  return { ...entry, ...(startTime === undefined ? {} : { startTime }), count: (before.count ?? 1) + 1 }
+/** What an entry gathered from those that it stands for stays with it. */
+function sameAgain(newest: RunEntry, entry: RunEntry): RunEntry {
+  return newest.count === undefined ? entry : { ...entry, ...firstStart(newest, entry), count: newest.count }
 }
 
-/** What an entry gathered from those that it stands for. */
-function countedAs({ startTime, count }: RunEntry): Partial<RunEntry> {
-  return count === undefined ? {} : { count, ...(startTime === undefined ? {} : { startTime }) }
+function repeated(before: RunEntry, entry: RunEntry): RunEntry {
+  return { ...entry, ...firstStart(before, entry), count: (before.count ?? 1) + 1 }
+}
+
+/** A clock that was put back makes the later run the first. */
+function firstStart(before: RunEntry, entry: RunEntry): Pick<RunEntry, 'startTime'> {
+  const [one, other] = [before.startTime, entry.startTime]
+  if (one === undefined || other === undefined) return {}
+  return { startTime: Date.parse(one) < Date.parse(other) ? one : other }
 }
 
 function sizeOf(entry: RunEntry): number {

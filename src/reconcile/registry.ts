@@ -2,7 +2,9 @@
 // as the last sync left it, which is looked at once an interval.
 import { durationOf } from '../lib/duration.ts'
 import type { MCPRegistry, MCPRegistrySyncJob } from '../resources/generated/types.ts'
+import { draftRequest, isBlocker } from './blockers.ts'
 import { type Cause, requestCause, specCause } from './cause.ts'
+import { askFor, neededObjects } from './dependencies.ts'
 import { lookTime } from './interval.ts'
 import type { Observed } from './observed.ts'
 import type { Plan } from './plan.ts'
@@ -77,15 +79,16 @@ function mirroredUntil({ seen, status }: Subject<MCPRegistry>): Date | undefined
 }
 
 /** A ConfigMap is not probed: it is watched, and another resourceVersion than the last run's is a change at once. */
-function configMapCause({ resource, seen, status }: Subject<MCPRegistry>): Cause | Ask | undefined {
+function configMapCause(subject: Subject<MCPRegistry>): Cause | Ask | undefined {
+  const { resource, seen, status } = subject
   const { configMap } = resource.spec.source
-  if (!configMap) return undefined
+  const request = configMap && draftRequest(subject)
+  if (!request || isBlocker(request)) return undefined
+  // Asked for together with all that a run would need: a plan asks once.
+  const question = askFor(neededObjects(request), seen.answers.dependencies)
+  if (question) return { ask: question }
   const isIt = ({ kind, name }: { kind: string; name: string }) => kind === 'ConfigMap' && name === configMap.name
-  const found = seen.answers.dependencies?.find(isIt)
-  if (!found) return { ask: { type: 'dependencies', names: [{ kind: 'ConfigMap', name: configMap.name }] } }
-  const before = status.observed?.dependencies?.find(isIt)
-  if (found.resourceVersion === before?.resourceVersion) return undefined
-  return {
-    trigger: { type: 'SourceChange', token: `ConfigMap/${configMap.name}@${found.resourceVersion ?? 'deleted'}` },
-  }
+  const found = seen.answers.dependencies?.find(isIt)?.resourceVersion
+  if (found === status.observed?.dependencies?.find(isIt)?.resourceVersion) return undefined
+  return { trigger: { type: 'SourceChange', token: `ConfigMap/${configMap.name}@${found ?? 'deleted'}` } }
 }

@@ -1,7 +1,7 @@
 // The report of a run: what the worker's log says of each entry, kept compressed in a ConfigMap that the resource owns
 // (design 4.9). The newest is kept long, older ones short; what is cut away is counted.
 import { gzipSync } from 'node:zlib'
-import { isJsonObject, type JsonObject } from '../lib/json.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
 import type { ConfigMap } from '../resources/kinds.ts'
 import { LONG_REPORT, SHORT_REPORT } from '../resources/names.ts'
 import type { ObjectMeta } from '../resources/object-meta.ts'
@@ -51,9 +51,10 @@ function parsed(line: string): JsonObject | undefined {
   }
 }
 
-/** As many lines from the beginning as fit; each try takes what the last one's size suggests, so that few are needed. */
+/** As much from the beginning as fits; each try takes what the last one's size suggests, so that few are needed. */
 function packed(lines: readonly string[], most: number): Buffer {
-  let kept = lines.length
+  const units = unitsOf(lines)
+  let kept = units
   for (;;) {
     const zipped = gzipSync(textOf(lines, kept))
     if (zipped.length <= most || kept === 0) return zipped
@@ -61,21 +62,56 @@ function packed(lines: readonly string[], most: number): Buffer {
   }
 }
 
+/** A line is one; the difference of a plan is one line, and as many as it has changes. */
+function unitsOf(lines: readonly string[]): number {
+  return lines.reduce((sum, line) => sum + Math.max(1, changesOf(diffIn(line))), 0)
+}
+
 function textOf(lines: readonly string[], kept: number): string {
-  const cut = lines.length - kept
-  const text = lines
-    .slice(0, kept)
-    .map(line => `${line}\n`)
-    .join('')
-  return cut === 0 ? text : `${text}${JSON.stringify({ kind: 'ReportCut', leftOut: leftOut(lines, kept) })}\n`
+  let room = kept
+  let leftOut = 0
+  let text = ''
+  for (const line of lines) {
+    const diff = diffIn(line)
+    const units = Math.max(1, changesOf(diff))
+    if (diff && room < units) text += `${JSON.stringify(shortDiff(diff, room))}\n`
+    else if (room >= units) text += `${line}\n`
+    else leftOut += leftOutBy(line)
+    room = Math.max(0, room - units)
+  }
+  return leftOut === 0 ? text : `${text}${JSON.stringify({ kind: 'ReportCut', leftOut })}\n`
 }
 
 /** What the worker had left out already counts, too. */
-function leftOut(lines: readonly string[], kept: number): number {
-  let sum = 0
-  for (const line of lines.slice(kept)) {
-    const value = parsed(line)
-    sum += value?.['kind'] === 'ReportCut' ? Number(value['leftOut']) : 1
+function leftOutBy(line: string): number {
+  const value = line.startsWith('{"kind":"ReportCut"') ? parsed(line) : undefined
+  return value ? Number(value['leftOut']) : 1
+}
+
+const DIFF_LISTS = ['added', 'removed', 'updated'] as const
+
+function diffIn(line: string): JsonObject | undefined {
+  return line.startsWith('{"kind":"Diff"') ? parsed(line) : undefined
+}
+
+function changesOf(diff: JsonObject | undefined): number {
+  return DIFF_LISTS.reduce((sum, list) => sum + listIn(diff, list).length, 0)
+}
+
+function listIn(diff: JsonObject | undefined, list: string): readonly JsonValue[] {
+  const value = diff?.[list]
+  return Array.isArray(value) ? value : []
+}
+
+/** The same counts, and so many of the changes; `omitted` says how many are not listed. */
+function shortDiff(diff: JsonObject, most: number): JsonObject {
+  let room = most
+  const lists: JsonObject = {}
+  for (const list of DIFF_LISTS) {
+    const kept = listIn(diff, list).slice(0, room)
+    lists[list] = [...kept]
+    room -= kept.length
   }
-  return sum
+  const omitted = Number(diff['omitted'] ?? 0) + changesOf(diff) - changesOf(lists)
+  return { ...diff, ...lists, omitted }
 }

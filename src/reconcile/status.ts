@@ -6,6 +6,7 @@ import type { RollbookResource } from '../resources/kinds.ts'
 import { definitionOf } from '../resources/kinds.ts'
 import type { Schema } from '../resources/schema.ts'
 import { conditionsOf, type Situation } from './conditions.ts'
+import { capped } from './history.ts'
 import { jobPhase, registryPhase } from './phase.ts'
 import { dueTime } from './schedule.ts'
 import { hasRun, type Status, type Subject } from './subject.ts'
@@ -45,9 +46,12 @@ export function nextStatus(subject: Subject<RollbookResource>, options: StatusOp
         isWaiting: activeRun?.retryTime !== undefined,
       })
   const nextRunTime = nextRunTimeOf(subject, changes)
+  const { history } = { ...before, ...changes }
   return fittedStatus(resource, {
     ...before,
     ...changes,
+    // The limit may have been lowered since the last run.
+    ...(history ? { history: capped(history, resource.spec.historyLimit) } : {}),
     observedGeneration: generation,
     conditions,
     phase,

@@ -50,7 +50,6 @@ export const EVENT_REASONS = [
 
 export type AttemptReason = (typeof ATTEMPT_REASONS)[number]
 export type StateReason = (typeof STATE_REASONS)[number]
-export type EventReason = (typeof EVENT_REASONS)[number]
 
 /** Of a run in status, and of the conditions that speak about it. */
 export type RunReason = Reason | SuccessReason | AttemptReason

@@ -39,7 +39,8 @@ export async function execute(request: RunRequest, environment: RunEnvironment):
     const failure = failureOf(error, signal)
     if (!failure) throw error
     const { clock, git } = environment
-    const frame = { request, sourceRevision: null, report, completionTime: clock.now(), engine: git.name }
+    const { sourceRevision } = report
+    const frame = { request, sourceRevision, report, completionTime: clock.now(), engine: git.name }
     return { result: failed(frame, failure), report, failure }
   } finally {
     clearTimeout(timer)

@@ -24,6 +24,8 @@ export class Report implements Outcomes {
   unreadableDocuments = 0
   /** What a planned run would change; undefined for any other. */
   plan: Diff | undefined
+  /** Null until the source was opened: a run that fails later tells what it read. */
+  sourceRevision: string | null = null
   private settled = 0
 
   entry(outcome: EntryOutcome): void {

@@ -10,7 +10,7 @@ import { Failure } from '../lib/failure.ts'
 import type { RunRequest } from '../resources/request.ts'
 import type { RunResult } from '../resources/result.ts'
 import { openSource } from '../sources/open.ts'
-import type { Access } from '../sources/source.ts'
+import type { Access, OpenSource } from '../sources/source.ts'
 import {
   alreadyCommitted,
   committed,
@@ -38,7 +38,7 @@ export async function transfer(request: RunRequest, access: Access, report: Repo
   const sign = await signerOf(request.target, access)
   tell('fetching source and target')
   const [source, target] = await together(
-    access.transfers.add(() => openSource(request, access)),
+    access.transfers.add(() => openedSource(request, access, report)),
     access.transfers.add(() => openTarget(request.target, access, { report, sign })),
   )
   const frame = (): RunFrame => ({
@@ -87,6 +87,13 @@ export async function transfer(request: RunRequest, access: Access, report: Repo
     begin = clock.elapsed()
     await target.refresh()
   }
+}
+
+/** Noted at once: a target that can't be opened shall not hide what the source was. */
+async function openedSource(request: RunRequest, access: Access, report: Report): Promise<OpenSource> {
+  const source = await openSource(request, access)
+  report.sourceRevision = source.revision
+  return source
 }
 
 function movedTooOften(): Failure {

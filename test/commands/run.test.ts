@@ -258,6 +258,23 @@ t.test('worker: does the run of its request', async t => {
   t.match(JSON.parse(again.stdout.trim().split('\n').at(-1) ?? ''), { reason: 'AlreadyCommitted' })
 })
 
+t.test('worker: a request that is too large for an environment comes as a file', async t => {
+  const { cwd, env, manifest } = await workplace(t, { 'registry.json': listOf(ONE) })
+  const request = requestOf(manifest)
+  await writeFile(join(cwd, 'request.json'), request)
+  const given = { ...env, ROLLBOOK_REQUEST_FILE: 'request.json', ROLLBOOK_ALLOW_FILE_URLS: 'true' }
+  const { code, stdout } = await program(['worker'], { cwd, env: given })
+  t.equal(code, 0)
+  t.match(JSON.parse(stdout.trim().split('\n').at(-1) ?? ''), { kind: 'RunResult', outcome: 'Completed' })
+
+  const missing = await program(['worker'], { cwd, env: { ...given, ROLLBOOK_REQUEST_FILE: 'nowhere.json' } })
+  t.equal(missing.code, 10)
+  t.match(missing.stderr, /nowhere\.json can't be read.*\[InputUnreadable\]/s)
+  const both = await program(['worker'], { cwd, env: { ...given, ROLLBOOK_REQUEST: request } })
+  t.equal(both.code, 10)
+  t.match(both.stderr, '[RequestInvalid]')
+})
+
 t.test('worker: a run that fails ends with its class and a termination message', async t => {
   const { cwd, env, manifest } = await workplace(
     t,
@@ -271,6 +288,7 @@ t.test('worker: a run that fails ends with its class and a termination message',
     outcome: 'Failed',
     reason: 'EntriesInvalid',
     counts: { invalid: 1 },
+    source: { revision: /^main@sha1:/ },
   })
 
   const denied = { ...env, ROLLBOOK_REQUEST: requestOf(manifest) }

@@ -2,7 +2,14 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { parse } from 'yaml'
 import { EXIT_CODE, type FailureClass, REASONS } from '../../src/lib/failure.ts'
+import {
+  ATTEMPT_REASONS,
+  CONDITION_REASONS,
+  EVENT_REASONS,
+  STATE_REASONS,
+} from '../../src/resources/condition-reasons.ts'
 import { SUCCESS_REASONS } from '../../src/resources/result.ts'
 import { projectRoot } from '../helpers/needs.ts'
 
@@ -85,6 +92,39 @@ t.test('the classes and their exit codes', async t => {
   const rows = table('What a run can end with')
   t.strictSame(rows, [])
   for (const [name, code] of Object.entries(EXIT_CODE)) t.match(page, new RegExp(`^\\| ${name} +\\| ${code} +\\|`, 'm'))
+})
+
+const IN_A_CLUSTER = {
+  'Attempts in a cluster': ATTEMPT_REASONS,
+  'States in a cluster': STATE_REASONS,
+  Events: EVENT_REASONS,
+}
+
+for (const [heading, reasons] of Object.entries(IN_A_CLUSTER)) {
+  t.test(`every reason of ${heading.toLowerCase()}`, async t => {
+    const rows = table(heading)
+    t.strictSame(
+      rows.flatMap(({ reason }) => words(reason)),
+      [...reasons].sort(),
+    )
+    const planners = [...sources].filter(([file]) => file.startsWith('reconcile/')).map(([, text]) => text)
+    for (const word of reasons)
+      t.ok(
+        planners.some(text => text.includes(`'${word}'`)),
+        `${word} is said`,
+      )
+    for (const row of rows) t.match(row, { meaning: /\w/ })
+  })
+}
+
+t.test('the CRDs name every reason of a condition', async t => {
+  for (const file of readdirSync(join(projectRoot, 'crds'))) {
+    const crd = parse(readFileSync(join(projectRoot, 'crds', file), 'utf8'))
+    const { status } = crd.spec.versions[0].schema.openAPIV3Schema.properties
+    const { description } = status.properties.conditions.items.properties.reason
+    const [, list = ''] = /explains: (.*)\.$/.exec(description) ?? []
+    t.strictSame(list.split(', '), CONDITION_REASONS, file)
+  }
 })
 
 t.test('every reason of an entry', async t => {

@@ -1,6 +1,5 @@
 // A played world for planners: resources, Jobs with their pods, and a clock, all in memory. It takes the steps of plans as
 // the controller takes them, answers their questions as a test says, and holds every status that is written to the laws.
-import { Failure } from '../../src/lib/failure.ts'
 import type { JsonValue } from '../../src/lib/json.ts'
 import type {
   Answers,
@@ -18,15 +17,12 @@ import { planResource } from '../../src/reconcile/plan-resource.ts'
 import type { Status } from '../../src/reconcile/subject.ts'
 import { checkResource } from '../../src/resources/check.ts'
 import type { MCPRegistry, MCPRegistrySyncJob } from '../../src/resources/generated/types.ts'
-import type { ConfigMap, RollbookResource } from '../../src/resources/kinds.ts'
+import type { RollbookResource } from '../../src/resources/kinds.ts'
 import { FINALIZER } from '../../src/resources/names.ts'
-import type { RunRequest } from '../../src/resources/request.ts'
-import { NO_COUNTS, type RunResult } from '../../src/resources/result.ts'
-import { runRecordOf } from '../../src/resources/run-record.ts'
 import type { KindName } from '../../src/resources/schema.ts'
-import type { Job, Pod, PodStatus } from '../../src/resources/workload.ts'
 import { checkStatusLaws } from './laws.ts'
 import { resourceOf } from './manifests.ts'
+import { PlayedCluster, START } from './played-cluster.ts'
 
 export const INSTALL: InstallSettings = {
   image: 'rollbook:test',
@@ -34,37 +30,18 @@ export const INSTALL: InstallSettings = {
   jitter: 0,
 }
 
-export const START = new Date('2026-03-02T10:00:00.000Z')
-
 type Changes = Readonly<Record<string, JsonValue | undefined>>
-type PlayedJob = { job: Job; pods: Pod[] }
 
-/** How the played worker of a Job ends. */
-export interface PlayedEnd {
-  readonly exitCode?: number
-  readonly result?: Partial<RunResult>
-  /** Of the container: OOMKilled. */
-  readonly reason?: string
-  readonly message?: string
-  readonly log?: readonly string[]
-  readonly pod?: Partial<PodStatus>
-}
-
-export class Reconciled {
-  now = START
+export class Reconciled extends PlayedCluster {
   startedAt = START
   install = INSTALL
   readonly resources = new Map<string, RollbookResource>()
-  readonly jobs = new Map<string, PlayedJob>()
-  readonly configMaps = new Map<string, ConfigMap>()
   readonly objects = new Map<string, ObservedDependency>()
   readonly events: PlannedEvent[] = []
   readonly writes: Status[] = []
-  readonly logs = new Map<string, readonly string[]>()
   readonly asked: string[] = []
   readonly probeQuestions: ProbeQuestion[] = []
   readonly broken: string[] = []
-  readonly created: string[] = []
   /** What probes find; by default that nothing changed. */
   probe: ProbeAnswer | ((question: ProbeQuestion) => ProbeAnswer) = { state: 'unchanged' }
   /** Who holds the branch. */
@@ -165,9 +142,12 @@ export class Reconciled {
   /** Plans and answers until there are steps, and takes them. Returns the last plan. */
   reconcile(name: string, options: { readonly killAfter?: number } = {}): Actions {
     let answers: Answers = {}
+    const asked = new Set<string>()
     for (let round = 0; round < 12; round++) {
       const plan = planResource(this.observed(name, answers), this.now)
       if ('ask' in plan) {
+        if (asked.has(plan.ask.type)) throw new Error(`the plan of ${name} asks for ${plan.ask.type} again`)
+        asked.add(plan.ask.type)
         answers = this.answer(name, plan.ask, answers)
         continue
       }
@@ -178,97 +158,20 @@ export class Reconciled {
     throw new Error(`the plan of ${name} does not end: ${this.asked.slice(-12).join(', ')}`)
   }
 
+  /** Equal while nothing happens. */
+  get effects(): string {
+    const deleted = [...this.jobs.values()].map(({ job }) => job.metadata.deletionTimestamp ?? '-')
+    return [this.writes.length, this.events.length, this.created.length, this.configMaps.size, ...deleted].join()
+  }
+
   /** Until nothing happens any more at this time. */
   settle(...names: readonly string[]): void {
     for (let round = 0; round < 12; round++) {
-      const before = this.writes.length + this.events.length + this.created.length + this.jobs.size
+      const before = this.effects
       for (const name of names) if (this.resources.has(name)) this.reconcile(name)
-      if (before === this.writes.length + this.events.length + this.created.length + this.jobs.size) return
+      if (before === this.effects) return
     }
     throw new Error(`${names.join(', ')} never settle`)
-  }
-
-  /** The newest Job. */
-  get job(): PlayedJob {
-    const last = [...this.jobs.values()].at(-1)
-    if (!last) throw new Error('no Job')
-    return last
-  }
-
-  request(played = this.job): RunRequest {
-    const [container] = played.job.spec.template.spec.containers
-    const text = container?.env.find(({ name }) => name === 'ROLLBOOK_REQUEST')?.value
-    return JSON.parse(text ?? 'null') as RunRequest
-  }
-
-  /** A pod of the Job appears, in some state. */
-  podOf(played: PlayedJob, status: PodStatus, metadata: Partial<Pod['metadata']> = {}): Pod {
-    const { job } = played
-    const pod: Pod = {
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata: { name: `${job.metadata.name}-pod`, namespace: job.metadata.namespace, ...metadata },
-      spec: job.spec.template.spec,
-      status,
-    }
-    played.pods = [pod]
-    played.job = { ...job, status: { ...job.status, startTime: job.metadata.creationTimestamp ?? START.toISOString() } }
-    return pod
-  }
-
-  run(played = this.job): void {
-    this.podOf(played, { phase: 'Running', containerStatuses: [{ name: 'worker', state: { running: {} } }] })
-  }
-
-  /** The worker of a Job ends. */
-  end({ exitCode = 0, result, reason, message, log, pod }: PlayedEnd = {}, played = this.job): void {
-    const text = message ?? (result || exitCode === 0 ? JSON.stringify(this.result(played, result)) : '')
-    const terminated = {
-      exitCode,
-      reason: reason ?? (exitCode === 0 ? 'Completed' : 'Error'),
-      message: text,
-      finishedAt: this.now.toISOString(),
-    }
-    const made = this.podOf(played, {
-      phase: exitCode === 0 ? 'Succeeded' : 'Failed',
-      containerStatuses: [{ name: 'worker', state: { terminated } }],
-      ...pod,
-    })
-    this.logs.set(made.metadata.name, log ?? [])
-    const condition = {
-      type: exitCode === 0 ? 'Complete' : 'Failed',
-      status: 'True',
-      reason: 'BackoffLimitExceeded',
-    } as const
-    const conditions = [{ ...condition, lastTransitionTime: this.now.toISOString() }]
-    played.job = { ...played.job, status: { ...played.job.status, conditions } }
-  }
-
-  /** The result of a run that wrote one entry, or whatever a test says. */
-  result(played: PlayedJob, changes: Partial<RunResult> = {}): RunResult {
-    const record = runRecordOf(played.job)
-    const { kind, namespace, name } = this.request(played)?.resource ?? { kind: '', namespace: '', name: '' }
-    return {
-      kind: 'RunResult',
-      id: record?.id ?? '',
-      resource: { kind, namespace, name },
-      outcome: 'Completed',
-      reason: 'EntriesWritten',
-      message: '1 added',
-      startTime: record?.startTime ?? '',
-      completionTime: this.now.toISOString(),
-      source: { revision: `main@sha1:${'a'.repeat(40)}` },
-      target: {
-        repository: 'https://git.example/team/catalog.git',
-        branch: 'main',
-        revision: `main@sha1:${'b'.repeat(40)}`,
-      },
-      digest: `sha256:${'c'.repeat(64)}`,
-      engine: 'native',
-      counts: { ...NO_COUNTS, total: 1, added: 1 },
-      issues: [],
-      ...changes,
-    }
   }
 
   private jobsOf({ metadata: { uid } }: RollbookResource): ObservedJob[] {
@@ -349,39 +252,6 @@ export class Reconciled {
     }
   }
 
-  private createJob(job: Job, request: ConfigMap | undefined): Refusal | undefined {
-    const { name } = job.metadata
-    const existing = this.jobs.get(name)
-    if (request) this.configMaps.set(request.metadata.name, request)
-    if (!existing) {
-      this.created.push(name)
-      const metadata = { ...job.metadata, uid: `job-${name}`, creationTimestamp: this.now.toISOString() }
-      this.jobs.set(name, { job: { ...job, metadata }, pods: [] })
-      return undefined
-    }
-    const isOurs = existing.job.metadata.ownerReferences?.[0]?.uid === job.metadata.ownerReferences?.[0]?.uid
-    return isOurs
-      ? undefined
-      : { step: 'createJob', reason: 'AlreadyExists', message: `jobs.batch "${name}" already exists` }
-  }
-
-  /** A Job without a running pod is gone at once. */
-  private deleteJob(name: string, propagation: 'Foreground' | 'Background'): undefined {
-    const played = this.jobs.get(name)
-    if (!played) return undefined
-    const isRunning = played.pods.some(({ status }) => status?.phase === 'Running')
-    if (propagation === 'Background' || !isRunning) this.jobs.delete(name)
-    else played.job = { ...played.job, metadata: { ...played.job.metadata, deletionTimestamp: this.now.toISOString() } }
-    return undefined
-  }
-
-  private shorten(name: string): undefined {
-    const found = this.configMaps.get(name)
-    const { 'report.jsonl.gz': _long, ...binaryData } = found?.binaryData ?? {}
-    if (found) this.configMaps.set(name, { ...found, binaryData })
-    return undefined
-  }
-
   private finalizers(name: string, finalizers: readonly string[]): undefined {
     const resource = this.get(name)
     this.put({ ...resource, metadata: { ...resource.metadata, finalizers } } as RollbookResource)
@@ -395,19 +265,5 @@ export class Reconciled {
     this.writes.push(status as Status)
     this.put(next)
     return undefined
-  }
-}
-
-/** A failure as a worker's result. */
-export function failure(reason: RunResult['reason'], message = 'it failed'): Partial<RunResult> {
-  if (reason === 'Planned') throw new Failure('RequestInvalid', 'definite', 'not a failure')
-  return {
-    outcome: 'Failed',
-    reason,
-    message,
-    source: { revision: null },
-    target: { repository: null, branch: null, revision: null },
-    digest: null,
-    counts: NO_COUNTS,
   }
 }

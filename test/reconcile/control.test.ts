@@ -1,6 +1,7 @@
 // What people ask of a run: suspend, request, cancel, edit, delete; and what happens to its Job behind its back.
 import t from 'tap'
-import { failure, Reconciled } from '../helpers/reconciled.ts'
+import { failure } from '../helpers/played-cluster.ts'
+import { Reconciled } from '../helpers/reconciled.ts'
 
 const AT = 'toolhive.stacklok.io/run-requested-at'
 const BY = 'toolhive.stacklok.io/run-requested-by'
@@ -214,6 +215,44 @@ t.test('D5 a Job of ours that status does not know is taken up; a foreign one is
   foreign.settle('one')
   t.equal(foreign.created.length, 1, 'once it is gone the run starts')
   t.strictSame([...world.broken, ...foreign.broken], [])
+})
+
+t.test('D5 a Job that nobody noted is taken up also when there is a newer reason to run', async t => {
+  const world = new Reconciled()
+  world.add('MCPRegistryImportJob', 'one')
+  world.annotate('one', { [AT]: 'first' })
+  world.reconcile('one', { killAfter: 2 })
+  world.edit('one', spec => ({ ...spec, filter: { versions: 'latest' } }))
+  world.settle('one')
+  t.equal(world.created.length, 1, 'one worker at a time')
+  t.match(world.status('one'), {
+    activeRun: { generation: 1 },
+    lastHandledRunRequest: 'first',
+    observed: { dependencies: [] },
+  })
+  done(world)
+  t.match(world.status('one'), { lastRun: { generation: 1 }, activeRun: { generation: 2, trigger: { type: 'Spec' } } })
+  t.strictSame(world.broken, [])
+})
+
+t.test('a lower historyLimit shortens the history, and its reports go', async t => {
+  const world = added()
+  const line = '{"name":"a","version":"1","outcome":"added","reason":null,"issues":[]}'
+  for (let index = 0; index < 4; index++) {
+    world.run()
+    world.pass(5)
+    world.end({ log: [line] })
+    world.settle('one')
+    world.annotate('one', { [AT]: String(index) })
+    world.settle('one')
+  }
+  t.equal(world.configMaps.size, 4)
+  world.edit('one', spec => ({ ...spec, historyLimit: 2 }))
+  world.settle('one')
+  const { history = [] } = world.status('one')
+  t.strictSame([...world.configMaps.keys()].sort(), history.map(({ reportRef }) => reportRef ?? '').sort())
+  t.equal(history.length, 2)
+  t.strictSame(world.broken, [])
 })
 
 t.test('D4 a refused Job: the generation is not used up, the condition says why, it is tried again', async t => {

@@ -1,7 +1,8 @@
 // Registries: syncs by interval and changed source, what they publish, and sync jobs that ask for one.
 import t from 'tap'
 import type { JsonValue } from '../../src/lib/json.ts'
-import { failure, Reconciled } from '../helpers/reconciled.ts'
+import { failure } from '../helpers/played-cluster.ts'
+import { Reconciled } from '../helpers/reconciled.ts'
 
 const HEAD = 'b'.repeat(40)
 const REVISION = `main@sha1:${'a'.repeat(40)}`
@@ -160,7 +161,11 @@ t.test('H1 the same interval is spread by jitter', async t => {
 t.test('a ConfigMap as source is a run as soon as it changes', async t => {
   const world = new Reconciled()
   world.object('ConfigMap', 'team')
-  world.add('MCPRegistry', 'catalog', { 'spec.source': { type: 'configmap', configMap: { name: 'team' } } })
+  world.object('Secret', 'git')
+  world.add('MCPRegistry', 'catalog', {
+    'spec.source': { type: 'configmap', configMap: { name: 'team' } },
+    'spec.storage': { ...STORAGE, authSecret: { name: 'git' } },
+  })
   world.settle('catalog')
   finish(world, { result: NOTHING_WRITTEN })
   t.equal(world.created.length, 1)
@@ -230,6 +235,17 @@ t.test('the API of a registry: after a definite failure "changed" is believed on
   t.strictSame(world.broken, [])
 })
 
+t.test('what was read in full is remembered with its time', async t => {
+  const world = new Reconciled()
+  world.add('MCPRegistry', 'catalog', {
+    'spec.source': { type: 'registry', registry: { url: 'https://registry.example' } },
+  })
+  world.settle('catalog')
+  finish(world, { result: { ...NOTHING_WRITTEN, source: { revision: 'sha256:1' } } })
+  t.match(world.status('catalog').observed, { sourceRevision: 'sha256:1', fullReadTime: '2026-03-02T10:00:00.000Z' })
+  t.strictSame(world.broken, [])
+})
+
 t.test('a sync job starts one run of its registry, mirrors it and is done', async t => {
   const world = synced()
   const job = world.add('MCPRegistrySyncJob', 'sync')
@@ -253,6 +269,19 @@ t.test('a sync job starts one run of its registry, mirrors it and is done', asyn
   world.settle('catalog', 'sync')
   t.equal(world.created.length, 2)
   t.strictSame(world.broken, [])
+})
+
+t.test('the Job of a sync is kept as long as the sync job says that asked for it', async t => {
+  const world = synced()
+  world.pass(3600)
+  world.add('MCPRegistrySyncJob', 'sync', { 'spec.ttlSecondsAfterFinished': 10 })
+  world.settle('catalog')
+  world.end({ result: NOTHING_WRITTEN })
+  world.settle('catalog', 'sync')
+  t.equal(world.jobs.size, 1)
+  world.pass(10)
+  world.settle('catalog')
+  t.equal(world.jobs.size, 0)
 })
 
 t.test('sync jobs run oldest first, each once, and each gets its own result', async t => {

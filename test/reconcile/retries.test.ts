@@ -1,6 +1,7 @@
 // What follows an attempt that ended badly: the failure decides (design 4.6).
 import t from 'tap'
-import { failure, type PlayedEnd, Reconciled } from '../helpers/reconciled.ts'
+import { failure, type PlayedEnd } from '../helpers/played-cluster.ts'
+import { Reconciled } from '../helpers/reconciled.ts'
 
 /** A job whose first attempt runs. */
 function running(changes = {}): Reconciled {
@@ -61,11 +62,7 @@ const ENDS: Record<string, { end: PlayedEnd; reason: string; again: boolean }> =
     again: true,
   },
   'no exit code': { end: { exitCode: 1, pod: { containerStatuses: [] } }, reason: 'PodLost', again: true },
-  'a result of another run': {
-    end: { exitCode: 0, message: '{"kind":"RunResult","id":"x"}' },
-    reason: 'ResultLost',
-    again: true,
-  },
+  'a result of another run': { end: { exitCode: 0, result: { id: 'another' } }, reason: 'ResultLost', again: true },
   'a result that says it failed': {
     end: { exitCode: 0, result: failure('NetworkFailed') },
     reason: 'ResultLost',

@@ -1,7 +1,8 @@
 // Scheduled jobs: ticks, missed ones, clocks that jump, summer time, and looks at the source that spare a pod.
 import t from 'tap'
 import { dueTime, scheduleFault, tickUntil } from '../../src/reconcile/schedule.ts'
-import { failure, Reconciled } from '../helpers/reconciled.ts'
+import { failure } from '../helpers/played-cluster.ts'
+import { Reconciled } from '../helpers/reconciled.ts'
 
 const HEAD = 'b'.repeat(40)
 const REVISION = `main@sha1:${'a'.repeat(40)}`

@@ -158,7 +158,7 @@ export interface Condition {
    */
   readonly lastTransitionTime: string
   /**
-   * One CamelCase word of the documented list.
+   * One word of the closed list that docs/reasons.md explains: AlreadyCommitted, AuthenticationFailed, Cancelled, CertificateInvalid, ConflictRetriesExhausted, DeadlineExceeded, DependencyForbidden, DependencyNotReady, EmptyRepository, EntriesInvalid, EntriesWritten, Evicted, ExportRefused, FilterMatchesNothing, GitFailed, GitMissing, HistoryTooLarge, HostDenied, HostKeyUnknown, ImageNotPullable, InputUnreadable, InsecureCredentials, JobDeleted, JobNotOurs, JobRefused, LimitExceeded, ManifestInvalid, MergeConflict, NetworkFailed, NoChanges, NodeLost, NotStalled, OOMKilled, ObjectFormatUnsupported, OpenPgpMissing, OutputNotWritable, PathInvalid, PathNotFound, Pending, Planned, PodLost, PodNotStarted, PolicyNotEnforced, Progressing, PushDenied, PushRejected, RefInvalid, RefNotFound, ReferenceNotFound, Replaced, RepositoryNotFound, RequestInvalid, ResultLost, RetriesExhausted, SecretInvalid, SecretNotFound, Settled, SkippedEntries, SourceInvalid, Suspended, TargetInvalid, TargetNotOurs, TargetNotWritable, TargetShared, TargetTooLarge, Unschedulable, UrlInvalid, VerificationError, WaitingForBranch, WaitingForTurn, WorkerFailed, WorkerTerminated, WouldEmptyTarget.
    */
   readonly reason: string
   /**
