@@ -1,6 +1,6 @@
 // One Kubernetes control plane for all test files of a run: told to them by environment, gone when the run is.
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -25,6 +25,7 @@ export function startControlPlane() {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   if (up.status === 0) return { env: { [KUBECONFIG]: up.stdout.trim().split('\n').at(-1) }, stop }
+  rmSync(state, { recursive: true, force: true })
   const why = up.stderr.trim().split('\n').at(-1) ?? ''
   if (up.status === 3) return { env: { [MISSING]: why }, stop: () => {} }
   throw new Error(`no control plane for the tests: ${up.error?.message ?? up.stderr}`)

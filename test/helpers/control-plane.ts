@@ -1,7 +1,7 @@
 // A real Kubernetes API for tests: the one that scripts/run-tests.mjs has started for this run, or one of the test's own.
 import { execFile, spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -29,11 +29,23 @@ export interface OwnApiServer extends ControlPlane {
   restart(): void
 }
 
-/** The control plane that all tests share, or undefined after the test was skipped with the reason. */
-export function needControlPlane(t: Test): ControlPlane | undefined {
+/** The API server that all tests share, or undefined after the test was skipped with the reason. */
+export function needApiServer(t: Test): ControlPlane | undefined {
   const { ROLLBOOK_TEST_KUBECONFIG: shared } = process.env
   const kubeconfig = shared ?? started(t)
   return kubeconfig === undefined ? undefined : controlPlaneAt(kubeconfig)
+}
+
+/** The same with controllers: Jobs make Pods, owners are collected, namespaces have a service account and end. */
+export function needControlPlane(t: Test): ControlPlane | undefined {
+  const plane = needApiServer(t)
+  const beside = (name: string) => plane !== undefined && existsSync(join(dirname(plane.kubeconfig), name))
+  // A cluster that somebody else has started has its controllers.
+  if (!beside('etcd.pid') || beside('controllers.pid')) return plane
+  return skipped(
+    t,
+    'no kube-controller-manager: add it to the folder of KUBEBUILDER_ASSETS, or install Go, which builds it',
+  )
 }
 
 /** An API server that the test may kill, without controllers; undefined after the test was skipped with the reason. */
@@ -73,6 +85,7 @@ function started(t: Test, ...options: readonly string[]): string | undefined {
   if (missing) return skipped(t, missing)
   const state = mkdtempSync(join(tmpdir(), 'rollbook-kube-'))
   const up = spawnSync(join(scripts, 'up'), [...options, '--until', String(process.pid), state], { encoding: 'utf8' })
+  if (up.status !== 0) rmSync(state, { recursive: true, force: true })
   if (up.status === 3) return skipped(t, up.stderr.trim().split('\n').at(-1) ?? '')
   if (up.status !== 0) throw new Error(`no control plane: ${up.error?.message ?? up.stderr}`)
   t.teardown(() => void spawnSync(join(scripts, 'down'), [state]))

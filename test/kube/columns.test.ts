@@ -4,10 +4,10 @@ import { typeOf } from '../../src/cluster/types.ts'
 import type { RollbookResource } from '../../src/resources/kinds.ts'
 import { kindNames } from '../../src/resources/kinds.ts'
 import type { KindName } from '../../src/resources/schema.ts'
-import { clusterAt, namespaceFor, needControlPlane } from '../helpers/control-plane.ts'
+import { clusterAt, namespaceFor, needApiServer } from '../helpers/control-plane.ts'
 import { resourceOf } from '../helpers/manifests.ts'
 
-const plane = needControlPlane(t)
+const plane = needApiServer(t)
 
 const MINUTE = 60_000
 

@@ -5,7 +5,7 @@ import { Reflector } from '../../src/cluster/reflector.ts'
 import { CONFIG_MAPS } from '../../src/cluster/types.ts'
 import { machineClock } from '../../src/commands/machine.ts'
 import { configMap, eventually } from '../contracts/cluster-site.ts'
-import { clusterAt, namespaceFor, needControlPlane, needOwnApiServer } from '../helpers/control-plane.ts'
+import { clusterAt, namespaceFor, needApiServer, needOwnApiServer } from '../helpers/control-plane.ts'
 import { faultProxy } from '../helpers/fault-proxy.ts'
 import { type Answer, reply, status, stopInTheMiddle } from '../helpers/http-server.ts'
 import { steppedClock } from '../helpers/stepped-clock.ts'
@@ -37,7 +37,7 @@ const FAULTS: Readonly<Record<string, (verb: string) => Answer | undefined>> = {
   'everything stops in the middle': () => stopInTheMiddle(),
 }
 
-const plane = needControlPlane(t)
+const plane = needApiServer(t)
 
 if (plane) {
   for (const [name, fault] of Object.entries(FAULTS)) {

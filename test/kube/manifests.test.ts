@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { parseAllDocuments } from 'yaml'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../src/lib/json.ts'
-import { type ControlPlane, needControlPlane } from '../helpers/control-plane.ts'
+import { type ControlPlane, needApiServer } from '../helpers/control-plane.ts'
 import { needSharedData, projectRoot } from '../helpers/needs.ts'
 
-const plane = needControlPlane(t)
+const plane = needApiServer(t)
 
 if (plane) {
   t.test('the CRDs are established, with structural schemas', async t => {

@@ -10,10 +10,10 @@ import { crds } from '../../src/resources/generated/crds.ts'
 import { loadManifests } from '../../src/resources/load.ts'
 import type { KindName } from '../../src/resources/schema.ts'
 import { type Changes, manifestRules, type Refused } from '../contracts/refused-manifests.ts'
-import { namespaceFor, needControlPlane } from '../helpers/control-plane.ts'
+import { namespaceFor, needApiServer } from '../helpers/control-plane.ts'
 import { manifestOf, resourceOf } from '../helpers/manifests.ts'
 
-const plane = needControlPlane(t)
+const plane = needApiServer(t)
 
 if (plane) {
   const connection = kubeConnection({ files: [plane.kubeconfig], plugins: false })

@@ -1,5 +1,5 @@
 // The engine for a real cluster. Requests and streams are our own; @kubernetes/client-node reads kubeconfigs and brings
-// credentials. Its own watches storm, stop or hang (design note 003).
+// credentials. Its own watches storm, stop or hang (design note 005).
 import type { IncomingMessage } from 'node:http'
 import type { Clock } from '../../lib/clock.ts'
 import type { JsonObject } from '../../lib/json.ts'
@@ -30,17 +30,17 @@ export interface KubeClusterOptions extends TransportOptions {
 }
 
 export interface KubeLimits {
-  /** Objects a page of a list. */
+  /** Objects a page of a list; default 100: what a page needs while it is read stays with the process. */
   readonly page: number
-  /** The server is asked to end a watch after a random time between these seconds, so that load spreads over servers. */
+  /** The server is asked to end a watch after a random time between these seconds; default 300 to 600. Load spreads over servers. */
   readonly watchSeconds: readonly [number, number]
-  /** Seconds over that, without a byte, after which a watch is given up. */
+  /** Seconds over that, without a byte, after which a watch is given up; default 60. */
   readonly idleSeconds: number
-  /** Bytes of one event; larger ones are passed over. */
+  /** Bytes of one event; default 16 MiB, larger ones are passed over. */
   readonly event: number
 }
 
-const LIMITS: KubeLimits = { page: 500, watchSeconds: [300, 600], idleSeconds: 60, event: 16 * 1024 * 1024 }
+const LIMITS: KubeLimits = { page: 100, watchSeconds: [300, 600], idleSeconds: 60, event: 16 * 1024 * 1024 }
 
 /** Times that a list is begun anew when its pages get too old; then it is asked for in one piece. */
 const LIST_RESTARTS = 3

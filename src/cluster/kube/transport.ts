@@ -55,7 +55,7 @@ const RETRIES = 4
 /** Milliseconds. Who is asked to wait longer gets the error, with the time in it, and has other work to do. */
 const LONGEST_WAIT = 10_000
 
-/** Bytes of one answer: a page of 500 objects at their usual limit is far below. */
+/** Bytes of one answer: a page of 100 objects of the largest size that a cluster keeps is below. */
 const ANSWER_LIMIT = 256 * 1024 * 1024
 
 const ERROR_LIMIT = 1024 * 1024

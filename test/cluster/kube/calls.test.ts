@@ -127,7 +127,7 @@ t.test('a list is read page by page, begun anew when its pages are too old, at l
   )
   t.strictSame(
     server.requests.map(({ url }) => url),
-    [`${LIST}?labelSelector=a%3Db&limit=500`, `${LIST}?labelSelector=a%3Db&limit=500&continue=next`],
+    [`${LIST}?labelSelector=a%3Db&limit=100`, `${LIST}?labelSelector=a%3Db&limit=100&continue=next`],
   )
 
   const old = refusal(410, 'Expired')
