@@ -16,7 +16,7 @@ const { values } = parseArgs({
     layouts: { type: 'string', default: 'File,Namespace,Directory' },
     registries: { type: 'string', default: '1000' },
     minutes: { type: 'string', default: '10' },
-    only: { type: 'string', default: 'data,controller' },
+    only: { type: 'string', default: 'data,local,controller' },
   },
 })
 const sizes = values.records.split(',').map(Number)
@@ -36,6 +36,7 @@ try {
     await unchangedFigures()
     for (const size of sizes) for (const layout of layouts) await importFigures(size, layout)
   }
+  if (values.only.includes('local')) await localFigures()
   if (values.only.includes('controller')) {
     const [count, minutes] = [Number(values.registries), Number(values.minutes)]
     await controllerFigures({ program, directory: scratch, say, count, minutes })
@@ -84,6 +85,27 @@ async function unchangedFigures(): Promise<void> {
     floors.push((await measured('git', ['ls-remote', repository.url, 'refs/heads/main'], workshop.run)).seconds)
   }
   say(`unchanged source      ${ms(median(ours))}   git ls-remote ${ms(median(floors))}   ${ratio(ours, floors)}`)
+}
+
+/** Beside the same import without controllers and state. */
+async function localFigures(): Promise<void> {
+  const manifest = join(scratch, 'local.yaml')
+  const ours: number[] = []
+  const floors: number[] = []
+  for (let round = 0; round < 5; round++) {
+    const source = workshop.repository()
+    workshop.commit(source, 'servers.json', listText(records(100)))
+    for (const [times, args] of [
+      [floors, ['run', '-f', manifest, '--quiet']],
+      [ours, ['local', '--once', '-f', manifest, '--local', workshop.folder(), '--quiet']],
+    ] as const) {
+      writeFileSync(manifest, importManifest({ source, target: workshop.repository(), layout: 'File' }))
+      times.push((await rollbook(...args)).seconds)
+    }
+  }
+  say(
+    `${title('local mode', 100)} ${seconds(median(ours))}   rollbook run ${seconds(median(floors))}   ${ratio(ours, floors)}`,
+  )
 }
 
 async function importFigures(size: number, layout: string): Promise<void> {

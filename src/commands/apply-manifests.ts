@@ -1,4 +1,5 @@
 // Manifests into a cluster: server-side apply of the fields that they give, one resource after the other.
+import { isDeepStrictEqual } from 'node:util'
 import type { AppliedObject, ClusterObject, JsonObjectLike } from '../cluster/cluster.ts'
 import { Failure } from '../lib/failure.ts'
 import { isJsonObject, type JsonObject, own } from '../lib/json.ts'
@@ -50,9 +51,20 @@ export async function* applyManifests(
     const kind = anyKind(name)
     const before = await access.cluster.get(kind.type, body.metadata)
     const object = await access.cluster.apply(kind.type, body, { manager: MANAGER, force })
-    const isSame = before?.metadata.resourceVersion === object.metadata.resourceVersion
-    yield { kind, object, how: before === undefined ? 'created' : isSame ? 'unchanged' : 'configured' }
+    yield { kind, object, how: howOf(before, object) }
   }
+}
+
+/** By content: a real API server counts the version up for who owns a field, too. */
+function howOf(before: ClusterObject | undefined, after: ClusterObject): AppliedHow {
+  if (before === undefined) return 'created'
+  return isDeepStrictEqual(contentOf(before), contentOf(after)) ? 'unchanged' : 'configured'
+}
+
+function contentOf(object: ClusterObject): object {
+  const { status: _, metadata, ...content } = object as ClusterObject & { readonly status?: object }
+  const { resourceVersion: __, ...kept } = metadata
+  return { ...content, metadata: kept }
 }
 
 interface ToApply {

@@ -4,7 +4,7 @@ import { type AppliedResource, applyManifests } from './apply-manifests.ts'
 import { type Command, type Invocation, UsageError } from './command.ts'
 import { readManifests } from './manifests.ts'
 import { printResult } from './print.ts'
-import { withResources } from './resource-access.ts'
+import { type ResourceAccess, withResources } from './resource-access.ts'
 import { MANIFESTS, RESOURCE_OPTIONS } from './resource-options.ts'
 import { shownObject } from './shown-object.ts'
 
@@ -34,7 +34,7 @@ async function run(invocation: Invocation): Promise<number> {
   const paths = options.list(MANIFESTS.name)
   if (paths.length === 0) throw new UsageError('name the manifests with -f FILE or -f DIR')
   const loaded = await readManifests(paths, terminal.cwd, terminal.stdin)
-  return await withResources(invocation, async access => {
+  const work = async (access: ResourceAccess) => {
     const applied: AppliedResource[] = []
     const isText = options.text('output') === 'text'
     try {
@@ -48,7 +48,8 @@ async function run(invocation: Invocation): Promise<number> {
     }
     if (!isText) await printApplied(invocation, applied)
     return 0
-  })
+  }
+  return await withResources(invocation, work, { creates: true })
 }
 
 /** `mcpregistryimportjob/team-servers created` */

@@ -21,6 +21,7 @@ import { note, printResult } from './print.ts'
 import { progressOf } from './progress.ts'
 import { repositoryAddress } from './repository.ts'
 import { withResources } from './resource-access.ts'
+import { KIND_WORDS } from './resource-argument.ts'
 import { MANIFESTS, RESOURCE_OPTIONS } from './resource-options.ts'
 import { chooseResource, isRegistry } from './run.ts'
 import { readRunRecords } from './run-records.ts'
@@ -40,7 +41,7 @@ export const command: Command = {
     name: 'audit',
     summary: 'prove runs, commits and digests of a target against each other',
     usage: 'KIND NAME | -f FILE... | --repository URL --branch NAME --path PATH [OPTIONS]',
-    positionals: { min: 0, max: 2 },
+    positionals: { min: 0, max: 2, suggests: KIND_WORDS },
     options: [
       { ...MANIFESTS, help: 'manifests: the resource whose target is audited, and its Secrets' },
       {

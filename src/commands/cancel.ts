@@ -6,7 +6,7 @@ import { waitFor } from './following.ts'
 import { foundResource } from './found-resource.ts'
 import { printRecorded } from './print-recorded.ts'
 import { type ResourceAccess, withResources } from './resource-access.ts'
-import { kindAndName, ownKind } from './resource-argument.ts'
+import { KIND_WORDS, kindAndName, ownKind } from './resource-argument.ts'
 import { RESOURCE_OPTIONS, TIMEOUT } from './resource-options.ts'
 import { findRun } from './run-result.ts'
 import { RUNNING_OPTIONS } from './running-options.ts'
@@ -16,7 +16,7 @@ export const command: Command = {
     name: 'cancel',
     summary: 'end the run of a resource that is under way',
     usage: 'KIND NAME [OPTIONS]',
-    positionals: { min: 1, max: 2 },
+    positionals: { min: 1, max: 2, suggests: KIND_WORDS },
     options: [TIMEOUT, ...RESOURCE_OPTIONS, ...RUNNING_OPTIONS],
     examples: ['rollbook cancel rbimport team-servers --local', 'rollbook cancel rbreg company -n platform'],
   },

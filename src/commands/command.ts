@@ -38,6 +38,8 @@ export interface CommandSpec {
     readonly max: number
     /** The only ones taken. */
     readonly values?: readonly string[]
+    /** What a shell offers; others are taken too. */
+    readonly suggests?: readonly string[]
   }
 }
 

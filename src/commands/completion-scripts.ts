@@ -19,7 +19,7 @@ function wantedBy({ type, values, value = '' }: OptionSpec): Wanted | undefined 
 }
 
 function wantedArgument({ positionals }: CompletedCommand): Wanted {
-  return positionals.values ?? (positionals.max > 0 ? 'path' : 'nothing')
+  return positionals.values ?? positionals.suggests ?? (positionals.max > 0 ? 'path' : 'nothing')
 }
 
 function flagsOf({ name, short }: OptionSpec): string[] {

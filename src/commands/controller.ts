@@ -56,7 +56,7 @@ async function run(invocation: Invocation): Promise<number> {
   const settings = controllerSettings(invocation.options)
   const install = installSettings(invocation, settings)
   const log = jsonLog(invocation)
-  const connection = connectionOf(invocation)
+  const connection = connectionOf(invocation, { plugins: false })
   const clock = machineClock(undefined)
   let leading: Controllers | undefined
   const metrics = prometheusMetrics(programVersion(), () => (leading?.ready ? leading : undefined))

@@ -6,7 +6,7 @@ import { foundResource } from './found-resource.ts'
 import { readManifests } from './manifests.ts'
 import { note, printResult } from './print.ts'
 import { type ResourceAccess, withResources } from './resource-access.ts'
-import { anyKind, kindAndName, type ShownKind } from './resource-argument.ts'
+import { anyKind, KIND_WORDS, kindAndName, type ShownKind } from './resource-argument.ts'
 import { MANIFESTS, RESOURCE_OPTIONS, TIMEOUT } from './resource-options.ts'
 import { RUNNING_OPTIONS } from './running-options.ts'
 
@@ -15,7 +15,7 @@ export const command: Command = {
     name: 'delete',
     summary: 'delete resources; what they wrote to git stays',
     usage: 'KIND NAME | -f FILE|DIR... [OPTIONS]',
-    positionals: { min: 0, max: 2 },
+    positionals: { min: 0, max: 2, suggests: KIND_WORDS },
     options: [
       MANIFESTS,
       { name: 'yes', short: 'y', type: 'boolean', isSetting: false, help: "don't ask on a terminal" },

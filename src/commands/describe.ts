@@ -10,7 +10,7 @@ import { historyText } from './history.ts'
 import { printedIssue } from './issue-text.ts'
 import { printResult, yamlText } from './print.ts'
 import { type ResourceAccess, withResources } from './resource-access.ts'
-import { kindAndName, type OwnKind, ownKind } from './resource-argument.ts'
+import { KIND_WORDS, kindAndName, type OwnKind, ownKind } from './resource-argument.ts'
 import { RESOURCE_OPTIONS } from './resource-options.ts'
 import { historyOf } from './run-result.ts'
 import { shownObject } from './shown-object.ts'
@@ -20,9 +20,9 @@ import { type ShowTime, timeShower } from './when.ts'
 export const command: Command = {
   spec: {
     name: 'describe',
-    summary: 'tell all about one resource: spec, conditions, runs, events',
+    summary: 'tell all about one resource',
     usage: 'KIND NAME [OPTIONS]',
-    positionals: { min: 1, max: 2 },
+    positionals: { min: 1, max: 2, suggests: KIND_WORDS },
     options: RESOURCE_OPTIONS,
     examples: ['rollbook describe rbimport team-servers --local', 'rollbook describe rbreg company -n platform'],
   },

@@ -7,7 +7,7 @@ import { UsageError } from './command.ts'
 import { type EventFilter, eventLine, eventList, eventsText, isWanted, shownEvent } from './event-list.ts'
 import { note, printResult } from './print.ts'
 import { type ResourceAccess, withResources } from './resource-access.ts'
-import { kindAndName, ownKind } from './resource-argument.ts'
+import { KIND_WORDS, kindAndName, ownKind } from './resource-argument.ts'
 import { ALL_NAMESPACES, RESOURCE_OPTIONS } from './resource-options.ts'
 import { timeShower } from './when.ts'
 
@@ -16,7 +16,7 @@ export const command: Command = {
     name: 'events',
     summary: 'show what happened to resources, oldest first',
     usage: '[KIND NAME] [OPTIONS]',
-    positionals: { min: 0, max: 2 },
+    positionals: { min: 0, max: 2, suggests: KIND_WORDS },
     options: [
       ALL_NAMESPACES,
       {

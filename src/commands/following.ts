@@ -9,46 +9,70 @@ import type { ResourceAccess } from './resource-access.ts'
 import type { ShownKind } from './resource-argument.ts'
 import { TIMEOUT } from './resource-options.ts'
 
-export interface Waited<T extends ClusterObject> {
+export interface Waited<T extends ClusterObject, R> {
   readonly kind: ShownKind<T>
   readonly name: string
-  /** For the sentence when it never comes, and for progress: `team-servers to be Ready`. */
+  /** For progress, and the sentence when it never comes: `team-servers to be Ready`. */
   readonly what: string
+  /** What was waited for, once it is there. Gets undefined when the resource is gone. */
+  readonly see: (resource: T | undefined) => R | undefined
+  /** Asked every few seconds: what else to make of a resource that nothing happens to. */
+  readonly giveUp?: (resource: T | undefined) => R | undefined
 }
 
-/** What `see` gives first that is not undefined; it gets undefined when the resource is gone. Throws DeadlineExceeded. */
+/** Milliseconds. */
+const LOOK_AGAIN = 5_000
+const TICK = 500
+
+/** What `see` or `giveUp` gives first. Throws DeadlineExceeded after --timeout. */
 export async function waitFor<T extends ClusterObject, R>(
   invocation: Invocation,
-  { cluster, namespace }: ResourceAccess,
-  { kind, name, what, see }: Waited<T> & { readonly see: (resource: T | undefined) => R | undefined },
+  access: Pick<ResourceAccess, 'cluster' | 'namespace'>,
+  waited: Waited<T, R>,
 ): Promise<R> {
   const limit = timeoutOf(invocation)
-  const ending = new AbortController()
-  const signals = [invocation.terminal.signal, ending.signal]
-  const late = limit === undefined ? [] : [AbortSignal.timeout(limit)]
-  const signal = AbortSignal.any([...signals, ...late])
+  const { signal: ended } = invocation.terminal
+  const signal = limit === undefined ? ended : AbortSignal.any([ended, AbortSignal.timeout(limit)])
   const progress = progressOf(invocation)
-  const ticks = setInterval(() => progress.tell(`waiting for ${what}`), 500)
+  const ticks = setInterval(() => progress.tell(`waiting for ${waited.what}`), TICK)
   try {
-    for await (const resource of followOne(cluster, kind.type, { namespace, name, signal })) {
-      const found = see(resource)
-      if (found !== undefined) return found
-    }
+    const found = await firstSeen(access, waited, signal)
+    if (found !== undefined) return found
   } finally {
     clearInterval(ticks)
     progress.end()
-    ending.abort()
   }
-  invocation.terminal.signal.throwIfAborted()
-  throw new Failure(
-    'DeadlineExceeded',
-    'transient',
-    `waited ${invocation.options.text(TIMEOUT.name)} in vain for ${what}`,
-  )
+  ended.throwIfAborted()
+  const time = invocation.options.text(TIMEOUT.name)
+  throw new Failure('DeadlineExceeded', 'transient', `waited ${time} in vain for ${waited.what}`)
+}
+
+/** Undefined when the signal came first. */
+async function firstSeen<T extends ClusterObject, R>(
+  { cluster, namespace }: Pick<ResourceAccess, 'cluster' | 'namespace'>,
+  { kind, name, see, giveUp }: Waited<T, R>,
+  ended: AbortSignal,
+): Promise<R | undefined> {
+  while (!ended.aborted) {
+    const leaving = new AbortController()
+    const pause = giveUp ? [AbortSignal.timeout(LOOK_AGAIN)] : []
+    const signal = AbortSignal.any([ended, leaving.signal, ...pause])
+    try {
+      for await (const resource of followOne(cluster, kind.type, { namespace, name, signal })) {
+        const found = see(resource)
+        if (found !== undefined) return found
+      }
+    } finally {
+      leaving.abort()
+    }
+    const found = ended.aborted ? undefined : giveUp?.(await cluster.get(kind.type, { namespace, name }))
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 /** Milliseconds of --timeout; undefined without one. Throws UsageError. */
-export function timeoutOf({ options }: Pick<Invocation, 'options'>): number | undefined {
+function timeoutOf({ options }: Pick<Invocation, 'options'>): number | undefined {
   const text = options.text(TIMEOUT.name)
   if (text === undefined) return undefined
   const milliseconds = durationOf(text)

@@ -5,7 +5,7 @@ import { type Command, type Invocation, UsageError } from './command.ts'
 import { foundResource } from './found-resource.ts'
 import { note, printResult } from './print.ts'
 import { type ResourceAccess, withResources } from './resource-access.ts'
-import { anyKind, kindAndName, kindList, type ShownKind } from './resource-argument.ts'
+import { anyKind, KIND_WORDS, kindAndName, kindList, type ShownKind } from './resource-argument.ts'
 import { ALL_NAMESPACES, RESOURCE_OPTIONS } from './resource-options.ts'
 import { shownObject } from './shown-object.ts'
 import { tableText } from './table.ts'
@@ -16,7 +16,7 @@ export const command: Command = {
     name: 'get',
     summary: 'show resources, or one of them',
     usage: 'KIND [NAME] [OPTIONS]',
-    positionals: { min: 1, max: 2 },
+    positionals: { min: 1, max: 2, suggests: KIND_WORDS },
     options: [
       ALL_NAMESPACES,
       { name: 'wide', short: 'w', type: 'boolean', isSetting: false, help: 'more columns: source, revision, message' },

@@ -4,7 +4,7 @@ import type { Command, Invocation } from './command.ts'
 import { foundResource } from './found-resource.ts'
 import { note, printResult } from './print.ts'
 import { type ResourceAccess, withResources } from './resource-access.ts'
-import { kindAndName, ownKind } from './resource-argument.ts'
+import { KIND_WORDS, kindAndName, ownKind } from './resource-argument.ts'
 import { RESOURCE_OPTIONS } from './resource-options.ts'
 import { historyOf } from './run-result.ts'
 import { tableText } from './table.ts'
@@ -15,7 +15,7 @@ export const command: Command = {
     name: 'history',
     summary: 'show the runs of a resource, newest first',
     usage: 'KIND NAME [OPTIONS]',
-    positionals: { min: 1, max: 2 },
+    positionals: { min: 1, max: 2, suggests: KIND_WORDS },
     options: RESOURCE_OPTIONS,
     examples: ['rollbook history rbimport team-servers --local', 'rollbook history rbreg company -n platform -o json'],
   },

@@ -3,6 +3,7 @@ import { delimiter } from 'node:path'
 import { ClusterError } from '../cluster/cluster-error.ts'
 import { kubeCluster } from '../cluster/kube/cluster.ts'
 import { type KubeConnection, kubeConnection } from '../cluster/kube/connection.ts'
+import type { KubeconfigOptions } from '../cluster/kube/kubeconfig.ts'
 import type { KubeObserver } from '../cluster/kube/transport.ts'
 import { typeOf } from '../cluster/types.ts'
 import type { Invocation } from './command.ts'
@@ -15,7 +16,8 @@ export async function withKubeCluster<R>(
   invocation: Invocation,
   work: (access: ResourceAccess) => Promise<R>,
 ): Promise<R> {
-  const connection = connectionOf(invocation)
+  // As with kubectl: the kubeconfig is the caller's own, and may name programs.
+  const connection = connectionOf(invocation, { plugins: true })
   const cluster = kubeCluster({ connection, clock: machineClock(undefined), observer: observerFor(invocation) })
   const namespace = invocation.options.text('namespace') ?? connection.namespace
   const access = { cluster, namespace, place: `the cluster of context ${connection.context}` }
@@ -29,7 +31,10 @@ export async function withKubeCluster<R>(
 }
 
 /** Throws InputUnreadable, AuthenticationFailed. */
-export function connectionOf({ options, terminal }: Invocation): KubeConnection {
+export function connectionOf(
+  { options, terminal }: Invocation,
+  { plugins }: Pick<KubeconfigOptions, 'plugins'>,
+): KubeConnection {
   const given = options.text(KUBECONFIG.name)
   const listed = terminal.env['KUBECONFIG']?.split(delimiter).filter(file => file !== '') ?? []
   const files = given === undefined ? listed : [given]
@@ -37,8 +42,7 @@ export function connectionOf({ options, terminal }: Invocation): KubeConnection 
   return kubeConnection({
     ...(files.length === 0 ? {} : { files }),
     ...(context === undefined ? {} : { context }),
-    // As with kubectl: the kubeconfig is the caller's own.
-    plugins: true,
+    plugins,
   })
 }
 

@@ -22,7 +22,7 @@ interface Asked {
 export async function clusterChecks(invocation: Invocation): Promise<readonly Check[]> {
   let connection: KubeConnection
   try {
-    connection = connectionOf(invocation)
+    connection = connectionOf(invocation, { plugins: true })
   } catch (error) {
     if (!(error instanceof Failure)) throw error
     return [{ name: 'cluster', ok: false, message: [error.message, error.hint].filter(Boolean).join('; ') }]

@@ -1,7 +1,8 @@
 // `rollbook local`: the whole product in one process, on a state directory instead of a cluster.
+import { ClusterError } from '../cluster/cluster-error.ts'
 import { follow } from '../cluster/follow.ts'
 import { EVENTS, typeOf } from '../cluster/types.ts'
-import { EXIT_CODE, Failure } from '../lib/failure.ts'
+import { EXIT_CODE } from '../lib/failure.ts'
 import { kindNames, type RollbookResource } from '../resources/kinds.ts'
 import { appliedLine } from './apply.ts'
 import { applyManifests } from './apply-manifests.ts'
@@ -21,7 +22,7 @@ import { conditionOf } from './verdict.ts'
 export const command: Command = {
   spec: {
     name: 'local',
-    summary: 'run everything in one process, without a cluster: controllers, jobs, history',
+    summary: 'run controllers and jobs in one process, without a cluster',
     usage: '[-f FILE|DIR...] [--once] [OPTIONS]',
     positionals: { min: 0, max: 0 },
     options: [
@@ -33,7 +34,7 @@ export const command: Command = {
         help: 'end when nothing is left to do: 0 if all is well, else 10',
       },
       { ...RESOURCE_NAMESPACE, help: 'namespace of manifests that name none (default: default)' },
-      { ...LOCAL, help: 'the state directory: resources, history, logs (default .rollbook)' },
+      LOCAL,
       ...RUNNING_OPTIONS,
     ],
     examples: ['rollbook local --once -f examples/quickstart/', 'rollbook local -f manifests/ --secret-dir secrets/'],
@@ -59,10 +60,9 @@ async function run(invocation: Invocation): Promise<number> {
   })
 }
 
-function owned(directory: string): Failure {
-  return new Failure('InputUnreadable', 'definite', `another process runs the state directory ${directory}`, {
-    hint: 'rollbook apply --local gives manifests to it; --local=DIR names another directory',
-  })
+function owned(directory: string): ClusterError {
+  const message = `another process runs the state directory ${directory}: rollbook apply --local gives manifests to it`
+  return new ClusterError('Conflict', message)
 }
 
 /** Everything that is due, then what became of each resource. */

@@ -10,7 +10,7 @@ import type { Command, Invocation } from './command.ts'
 import { foundResource } from './found-resource.ts'
 import { note } from './print.ts'
 import { type ResourceAccess, withResources } from './resource-access.ts'
-import { kindAndName, ownKind } from './resource-argument.ts'
+import { KIND_WORDS, kindAndName, ownKind } from './resource-argument.ts'
 import { RESOURCE_OPTIONS } from './resource-options.ts'
 import { findRun } from './run-result.ts'
 
@@ -22,7 +22,7 @@ export const command: Command = {
     name: 'logs',
     summary: 'print what the worker of a run printed',
     usage: 'KIND NAME [--run ID] [--follow] [OPTIONS]',
-    positionals: { min: 1, max: 2 },
+    positionals: { min: 1, max: 2, suggests: KIND_WORDS },
     options: [
       {
         name: 'run',

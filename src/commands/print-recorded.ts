@@ -1,10 +1,10 @@
 // A finished run from the status of its resource, printed as `rollbook run` prints its own.
 import { typeOf } from '../cluster/types.ts'
 import { EXIT_CODE } from '../lib/failure.ts'
-import type { MCPRegistry, RunEntry } from '../resources/generated/types.ts'
+import type { Condition, MCPRegistry, RunEntry } from '../resources/generated/types.ts'
 import type { RollbookResource } from '../resources/kinds.ts'
 import type { Invocation } from './command.ts'
-import { printResult } from './print.ts'
+import { printResult, say } from './print.ts'
 import type { ResourceAccess } from './resource-access.ts'
 import { resultOf } from './run-result.ts'
 import { runText } from './run-text.ts'
@@ -20,4 +20,24 @@ export async function printRecorded(
   const result = resultOf(resource, entry, registries)
   await printResult(invocation, result, paint => runText(result, paint))
   return entry.outcome === 'Failed' || entry.outcome === 'Cancelled' ? EXIT_CODE.definite : 0
+}
+
+/** What somebody waited for, and the result of the last run; of a resource that has not run, its condition. */
+export async function printWaited(
+  invocation: Invocation,
+  access: Pick<ResourceAccess, 'cluster'>,
+  { resource, condition }: { readonly resource: RollbookResource; readonly condition: Condition | undefined },
+): Promise<void> {
+  const entry = resource.status?.lastRun
+  if (condition && condition.status !== (condition.type === 'Stalled' ? 'False' : 'True')) {
+    say(invocation, `${condition.type} is ${condition.status}: ${condition.message} [${condition.reason}]`)
+  }
+  if (entry) {
+    await printRecorded(invocation, access, { resource, entry })
+    return
+  }
+  const { kind, metadata } = resource
+  const { namespace, name } = metadata
+  const waited = { kind: 'Waited', resource: { kind, namespace, name }, condition: condition ?? null }
+  await printResult(invocation, waited, () => `${kind}/${namespace}/${name} ${condition?.type} ${condition?.status}\n`)
 }

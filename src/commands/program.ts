@@ -22,14 +22,14 @@ export const COMMANDS: readonly {
   },
   {
     name: 'local',
-    summary: 'run everything in one process, without a cluster: controllers, jobs, history',
+    summary: 'run controllers and jobs in one process, without a cluster',
     load: () => import('./local.ts'),
   },
   { name: 'apply', summary: 'create resources, or bring them to what manifests say', load: () => import('./apply.ts') },
   { name: 'get', summary: 'show resources, or one of them', load: () => import('./get.ts') },
   {
     name: 'describe',
-    summary: 'tell all about one resource: spec, conditions, runs, events',
+    summary: 'tell all about one resource',
     load: () => import('./describe.ts'),
   },
   { name: 'history', summary: 'show the runs of a resource, newest first', load: () => import('./history.ts') },

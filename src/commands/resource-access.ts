@@ -14,6 +14,8 @@ export interface ResourceAccess {
 export interface AccessOptions {
   /** In a state directory that no process owns, run the controllers meanwhile. */
   readonly runs?: boolean
+  /** Make a state directory that is not there. */
+  readonly creates?: boolean
 }
 
 /** Opens what the options name, does the work, and closes it again. */

@@ -23,6 +23,12 @@ const PLAIN: readonly (ShownKind & { readonly names: readonly string[] })[] = [
   { type: SECRETS, singular: 'secret', names: ['secret', 'secrets'], columns: [AGE] },
 ]
 
+/** Words for kinds that a shell offers. */
+export const KIND_WORDS: readonly string[] = kindNames.flatMap(kind => {
+  const { plural, shortNames } = definitionOf(kind)
+  return [plural, ...shortNames]
+})
+
 /** A kind of ours. Throws UsageError. */
 export function ownKind(word: string): OwnKind {
   const definition = findKind(word)
@@ -60,11 +66,7 @@ export function kindAndName(positionals: readonly string[]): { readonly kind: st
 }
 
 function unknownKind(word: string): UsageError {
-  const known = kindNames.flatMap(kind => {
-    const { plural, singular, shortNames } = definitionOf(kind)
-    return [plural, singular, ...shortNames]
-  })
-  const meant = suggest(word, known)
+  const meant = suggest(word, [...KIND_WORDS, ...kindNames.map(kind => definitionOf(kind).singular)])
   const short = kindNames.map(kind => `${kind} (${definitionOf(kind).shortNames.join(', ')})`).join(', ')
   return new UsageError(
     `there is no kind ${JSON.stringify(word)}${meant === undefined ? '' : `, did you mean ${meant}?`}; kinds: ${short}`,

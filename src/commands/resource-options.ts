@@ -6,7 +6,7 @@ export const LOCAL: OptionSpec = {
   type: 'string',
   value: 'DIR',
   alone: '.rollbook',
-  help: 'no cluster, but the state directory of rollbook local (--local alone: .rollbook)',
+  help: 'the state directory of local mode, instead of a cluster (--local alone: .rollbook)',
 }
 
 export const KUBECONFIG: OptionSpec = {

@@ -3,7 +3,7 @@ import { type CommandSpec, type Invocation, UsageError } from './command.ts'
 import { foundResource } from './found-resource.ts'
 import { printResult } from './print.ts'
 import { withResources } from './resource-access.ts'
-import { kindAndName, ownKind } from './resource-argument.ts'
+import { KIND_WORDS, kindAndName, ownKind } from './resource-argument.ts'
 import { RESOURCE_OPTIONS } from './resource-options.ts'
 import { shownObject } from './shown-object.ts'
 
@@ -12,7 +12,7 @@ export function suspendSpec(name: 'suspend' | 'resume', summary: string): Comman
     name,
     summary,
     usage: 'KIND NAME [OPTIONS]',
-    positionals: { min: 1, max: 2 },
+    positionals: { min: 1, max: 2, suggests: KIND_WORDS },
     options: RESOURCE_OPTIONS,
     examples: [`rollbook ${name} rbimport team-servers --local`, `rollbook ${name} rbreg company -n platform`],
   }

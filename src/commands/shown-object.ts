@@ -9,8 +9,15 @@ const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
 
 export function shownObject<T extends ClusterObject>(object: T): T {
   const { managedFields: _, ...metadata } = object.metadata as T['metadata'] & { readonly managedFields?: unknown }
-  const shown = { ...object, metadata }
+  const { apiVersion, kind } = object
+  // In the order in which people read it, whatever order it is stored in.
+  const shown = { apiVersion, kind, metadata, ...withoutHead(object) } as T
   return object.kind === 'Secret' ? masked(shown) : shown
+}
+
+function withoutHead({ apiVersion: _, kind: __, metadata: ___, ...rest }: ClusterObject): object {
+  const { spec, status, ...others } = rest as { readonly spec?: object; readonly status?: object }
+  return { ...others, ...(spec ? { spec } : {}), ...(status ? { status } : {}) }
 }
 
 function masked<T extends ClusterObject>(secret: T): T {

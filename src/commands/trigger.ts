@@ -1,26 +1,29 @@
 // `rollbook trigger`: asks for a run now, and with --wait tells how it ended.
 import { randomBytes } from 'node:crypto'
 import { hostname, userInfo } from 'node:os'
-import { Failure } from '../lib/failure.ts'
+import { ClusterError } from '../cluster/cluster-error.ts'
+import { EXIT_CODE, Failure } from '../lib/failure.ts'
+import type { Condition, RunEntry } from '../resources/generated/types.ts'
 import type { RollbookResource } from '../resources/kinds.ts'
 import { RUN_REQUESTED_AT, RUN_REQUESTED_BY } from '../resources/names.ts'
 import { type Command, type Invocation, UsageError } from './command.ts'
 import { waitFor } from './following.ts'
 import { foundResource } from './found-resource.ts'
 import { printResult } from './print.ts'
-import { printRecorded } from './print-recorded.ts'
+import { printRecorded, printWaited } from './print-recorded.ts'
 import { type ResourceAccess, withResources } from './resource-access.ts'
-import { kindAndName, type OwnKind, ownKind } from './resource-argument.ts'
+import { KIND_WORDS, kindAndName, type OwnKind, ownKind } from './resource-argument.ts'
 import { RESOURCE_OPTIONS, TIMEOUT } from './resource-options.ts'
 import { findRun } from './run-result.ts'
 import { RUNNING_OPTIONS } from './running-options.ts'
+import { conditionOf, isSettled } from './verdict.ts'
 
 export const command: Command = {
   spec: {
     name: 'trigger',
     summary: 'ask for a run of a resource now',
     usage: 'KIND NAME [--wait] [OPTIONS]',
-    positionals: { min: 1, max: 2 },
+    positionals: { min: 1, max: 2, suggests: KIND_WORDS },
     options: [
       { name: 'wait', type: 'boolean', isSetting: false, help: 'wait until the run has ended, and print its result' },
       TIMEOUT,
@@ -65,26 +68,35 @@ interface Requested {
   readonly token: string
 }
 
+/** The run, or why there is none. */
+type Seen =
+  | { readonly resource: RollbookResource; readonly entry: RunEntry }
+  | { readonly resource: RollbookResource; readonly condition: Condition }
+
 async function waitForRequest(
   invocation: Invocation,
   access: ResourceAccess,
   { kind, name, token }: Requested,
 ): Promise<number> {
-  const seen = await waitFor(invocation, access, {
+  const seen = await waitFor<RollbookResource, Seen>(invocation, access, {
     kind,
     name,
     what: `the run of ${kind.singular}/${name}`,
     see: resource => {
-      if (!resource)
-        throw new Failure('Cancelled', 'definite', `${kind.singular}/${name} was deleted before its run ended`)
+      if (!resource) throw new ClusterError('NotFound', `${kind.singular}/${name} was deleted before its run ended`)
       const entry = findRun(resource, ({ trigger: cause }) => cause?.token === token)
       if (entry) return { resource, entry }
       if (resource.status?.lastHandledRunRequest === token) refuseSuspended(resource)
-      refuseStalled(resource, token)
       return undefined
     },
+    giveUp: resource => {
+      const condition = resource && stalledBy(resource, token)
+      return condition && { resource, condition }
+    },
   })
-  return await printRecorded(invocation, access, seen)
+  if ('entry' in seen) return await printRecorded(invocation, access, seen)
+  await printWaited(invocation, access, seen)
+  return EXIT_CODE.definite
 }
 
 function refuseSuspended(resource: RollbookResource): void {
@@ -95,17 +107,11 @@ function refuseSuspended(resource: RollbookResource): void {
   })
 }
 
-/** A spec that can't run leaves the request unanswered: its condition says why. */
-function refuseStalled({ kind, metadata, status }: RollbookResource, token: string): void {
-  const stalled = status?.conditions?.find(({ type }) => type === 'Stalled')
-  const isAboutThis = stalled?.observedGeneration === metadata.generation && status?.lastHandledRunRequest === token
-  const isBusy = status && 'activeRun' in status && status.activeRun !== undefined
-  if (stalled?.status !== 'True' || !isAboutThis || isBusy) return
-  throw new Failure(
-    'Cancelled',
-    'definite',
-    `${kind} ${metadata.name} can't run: ${stalled.message} (${stalled.reason})`,
-  )
+/** Why the request can't be run: the spec, a reference or a setting forbids it. It waits, and so would who asked. */
+function stalledBy(resource: RollbookResource, token: string): Condition | undefined {
+  if (resource.status?.lastHandledRunRequest === token || !isSettled(resource)) return undefined
+  const stalled = conditionOf(resource, 'Stalled')
+  return stalled?.status === 'True' ? stalled : undefined
 }
 
 /** A claim, no proof: the audit log of the API server has that (kinds.md, "Control"). */

@@ -1,14 +1,13 @@
 // `rollbook wait`: until a resource is Ready, or has Succeeded.
-import { EXIT_CODE, Failure } from '../lib/failure.ts'
-import type { Condition } from '../resources/generated/types.ts'
+import { ClusterError } from '../cluster/cluster-error.ts'
+import { EXIT_CODE } from '../lib/failure.ts'
 import type { RollbookResource } from '../resources/kinds.ts'
 import { type Command, type Invocation, UsageError } from './command.ts'
 import { waitFor } from './following.ts'
 import { foundResource } from './found-resource.ts'
-import { printResult, say } from './print.ts'
-import { printRecorded } from './print-recorded.ts'
+import { printWaited } from './print-recorded.ts'
 import { type ResourceAccess, withResources } from './resource-access.ts'
-import { kindAndName, ownKind } from './resource-argument.ts'
+import { KIND_WORDS, kindAndName, ownKind } from './resource-argument.ts'
 import { RESOURCE_OPTIONS, TIMEOUT } from './resource-options.ts'
 import { RUNNING_OPTIONS } from './running-options.ts'
 import { conditionOf, verdictOf } from './verdict.ts'
@@ -18,7 +17,7 @@ export const command: Command = {
     name: 'wait',
     summary: 'wait until a resource is Ready or has Succeeded',
     usage: 'KIND NAME --for Ready|Succeeded [OPTIONS]',
-    positionals: { min: 1, max: 2 },
+    positionals: { min: 1, max: 2, suggests: KIND_WORDS },
     options: [
       {
         name: 'for',
@@ -48,35 +47,33 @@ async function wait(invocation: Invocation, access: ResourceAccess): Promise<num
   if (wanted === 'Succeeded' && kind.type.kind === 'MCPRegistry')
     throw new UsageError('a registry is never done, and has no condition Succeeded: wait --for Ready')
   await foundResource(access, kind, name)
-  const { resource, verdict } = await waitFor(invocation, access, {
+  const { resource, verdict } = await waitFor<RollbookResource, Judged>(invocation, access, {
     kind,
     name,
     what: `${kind.singular}/${name} to be ${wanted}`,
-    see: current => {
-      if (!current) throw new Failure('Cancelled', 'definite', `${kind.singular}/${name} was deleted`)
-      const given = verdictOf(current, wanted)
-      return given === 'open' ? undefined : { resource: current, verdict: given }
-    },
+    ...judge(wanted, () => new ClusterError('NotFound', `${kind.singular}/${name} was deleted`)),
   })
   await printWaited(invocation, access, { resource, condition: conditionOf(resource, wanted) })
   return verdict === 'yes' ? 0 : EXIT_CODE.definite
 }
 
-/** The result of the last run; of a resource that has not run, its condition. */
-async function printWaited(
-  invocation: Invocation,
-  access: ResourceAccess,
-  { resource, condition }: { readonly resource: RollbookResource; readonly condition: Condition | undefined },
-): Promise<void> {
-  const entry = resource.status?.lastRun
-  if (condition?.status !== 'True' && condition)
-    say(invocation, `${condition.type} is ${condition.status}: ${condition.message} [${condition.reason}]`)
-  if (entry) {
-    await printRecorded(invocation, access, { resource, entry })
-    return
+interface Judged {
+  readonly resource: RollbookResource
+  readonly verdict: 'yes' | 'no'
+}
+
+/** A `no` from before somebody waits may be about to change: a Secret that was mended is looked at again. */
+function judge(wanted: 'Ready' | 'Succeeded', gone: () => ClusterError) {
+  let wasOpen = false
+  const judged = (resource: RollbookResource | undefined, isPatient: boolean): Judged | undefined => {
+    if (!resource) throw gone()
+    const verdict = verdictOf(resource, wanted)
+    wasOpen ||= verdict === 'open'
+    if (verdict === 'open' || (verdict === 'no' && isPatient && !wasOpen)) return undefined
+    return { resource, verdict }
   }
-  const { kind, metadata } = resource
-  const { namespace, name } = metadata
-  const waited = { kind: 'Waited', resource: { kind, namespace, name }, condition: condition ?? null }
-  await printResult(invocation, waited, () => `${kind}/${namespace}/${name} ${condition?.type} ${condition?.status}\n`)
+  return {
+    see: (resource: RollbookResource | undefined) => judged(resource, true),
+    giveUp: (resource: RollbookResource | undefined) => judged(resource, false),
+  }
 }

@@ -40,12 +40,6 @@ export async function lockDirectory(directory: string, pid: number): Promise<Loc
   }
 }
 
-/** The process that owns the directory now, when there is one. */
-export async function ownerOf(directory: string): Promise<ProcessIdentity | undefined> {
-  const owner = (await highest(directory))?.owner
-  return owner && (await isAlive(owner)) ? owner : undefined
-}
-
 /** The number goes on: whoever looked before must not find it free to take. */
 async function release(directory: string, number: number): Promise<void> {
   await writeFile(nameOf(directory, number), '')

@@ -53,8 +53,11 @@ export async function openStateDirectory(options: OpenDirectoryOptions): Promise
     const shared = await sharedDirectory(directory)
     if (shared) return shared
     if (clock.elapsed() - begin > PATIENCE) {
-      const message = `process ${attempt.owner.pid} owns the state directory ${directory} and does not answer`
-      throw new Failure('InputUnreadable', 'transient', message, { hint: 'wait until it has ended, or end it' })
+      const owner = `process ${attempt.owner.pid}`
+      throw new ClusterError(
+        'Unavailable',
+        `${owner} owns the state directory ${directory} and does not answer: end it`,
+      )
     }
     await clock.sleep(AGAIN, signal)
   }

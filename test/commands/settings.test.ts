@@ -122,7 +122,8 @@ t.test('help: purpose, usage, every option with its default, two examples', asyn
     t.equal(stdout, commandHelp(spec))
     t.match(stdout, `rollbook ${name} - ${summary}\n\nUsage: rollbook ${name}`)
     for (const option of [...spec.options, ...globalOptions(spec)]) {
-      const line = stdout.split('\n').find(text => /^ {2}/.test(text) && text.includes(`--${option.name} `)) ?? ''
+      const line =
+        stdout.split('\n').find(text => /^ {2}/.test(text) && /--[a-z-]+/.exec(text)?.[0] === `--${option.name}`) ?? ''
       t.match(line, option.help, `${name} --${option.name}`)
       if (option.default !== undefined) t.match(line, `default ${option.default}`)
       for (const value of option.values ?? []) t.match(line, value)
@@ -133,6 +134,7 @@ t.test('help: purpose, usage, every option with its default, two examples', asyn
 })
 
 t.test('every option of cli.md exists, and every setting is one that `rollbook config` prints', async t => {
+  const RESOURCES = ['local', 'context', 'namespace']
   const documented: Record<string, readonly string[]> = {
     // `--out` comes with the ConfigMap targets of export jobs.
     run: [
@@ -153,6 +155,20 @@ t.test('every option of cli.md exists, and every setting is one that `rollbook c
     audit: ['filename', 'repository', 'branch', 'path', 'runs'],
     completion: [],
     worker: ['git-engine'],
+    local: ['filename', 'once', 'local', 'secret-dir', 'use-git-credentials'],
+    apply: ['filename', ...RESOURCES],
+    delete: ['filename', ...RESOURCES],
+    get: ['all-namespaces', ...RESOURCES],
+    describe: RESOURCES,
+    history: RESOURCES,
+    events: RESOURCES,
+    logs: ['run', 'follow', ...RESOURCES],
+    trigger: ['wait', ...RESOURCES],
+    suspend: RESOURCES,
+    resume: RESOURCES,
+    cancel: RESOURCES,
+    wait: ['for', 'timeout', ...RESOURCES],
+    check: ['local', 'context'],
     config: [],
     version: [],
   }

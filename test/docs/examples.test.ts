@@ -34,8 +34,8 @@ t.test('every manifest in the docs and among the examples loads without an issue
   }
 })
 
-t.test('the catalog of the quickstart has the one bad entry that its manifest skips', async t => {
-  const { code, data } = await programJson<{ counts: object }>(['validate', 'examples/quickstart/source', '-q'], {
+t.test('the catalog of the git example has the one bad entry that its manifest skips', async t => {
+  const { code, data } = await programJson<{ counts: object }>(['validate', 'examples/git-import/source', '-q'], {
     cwd: projectRoot,
   })
   t.equal(code, 10)

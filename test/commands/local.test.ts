@@ -1,0 +1,291 @@
+// `rollbook local` and the resource commands on its state directory, with real workers and real repositories.
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import t, { type Test } from 'tap'
+import type { ConfigMap } from '../../src/resources/kinds.ts'
+import { importManifest, listOf, server } from '../helpers/entries.ts'
+import { bareRepository } from '../helpers/git-repository.ts'
+import { program } from '../helpers/in-process.ts'
+import { localPlace } from '../helpers/local-place.ts'
+import { projectRoot } from '../helpers/needs.ts'
+
+interface Resource {
+  readonly kind: string
+  readonly metadata: { readonly name: string; readonly namespace: string; readonly resourceVersion: string }
+  readonly status?: { readonly phase?: string; readonly history?: readonly { readonly id: string }[] }
+}
+
+interface List {
+  readonly items: readonly Resource[]
+}
+
+interface Result {
+  readonly kind: string
+  readonly id: string
+  readonly outcome: string
+  readonly reason: string
+  readonly counts: { readonly added: number }
+  readonly target: { readonly repository: string; readonly revision: string }
+  readonly trigger: { readonly type: string; readonly token: string; readonly requestedBy: string }
+}
+
+/** An import job `nightly` from a file, and the repository that it writes. */
+async function importPlace(t: Test) {
+  const place = await localPlace(t, 'test')
+  const target = await bareRepository(t)
+  const source = join(place.cwd, 'source.json')
+  const put = (...names: string[]) => place.write('source.json', listOf(...names.map(name => server(name, '1.0.0'))))
+  await put('io.example/one')
+  const spec = { source: { type: 'url', url: { url: pathToFileURL(source).href } } }
+  await place.write('import.yaml', importManifest({ name: 'nightly', source: '', target: target.url, spec }))
+  return { ...place, target, put }
+}
+
+t.test('the quickstart: a registry and an export, word for word as the README says', async t => {
+  const place = await localPlace(t)
+  const { code, data } = await place.json<List>(`local --once -f ${join(projectRoot, 'examples/quickstart/')}`)
+  t.equal(code, 0)
+  t.strictSame(
+    data.items.map(({ kind, metadata, status }) => `${kind}/${metadata.name} ${status?.phase}`),
+    ['MCPRegistry/team Ready', 'MCPRegistryExportJob/for-toolhive Completed'],
+  )
+  const { data: exported } = await place.json<ConfigMap>('get cm toolhive-registry')
+  const registry = JSON.parse(exported.data?.['registry.json'] ?? '')
+  t.strictSame(Object.keys(registry.servers), ['com.example.team/weather'])
+  t.strictSame(Object.keys(registry.remote_servers), ['com.example.team/tickets'])
+  t.equal((statSync(join(place.cwd, '.rollbook')).mode & 0o777).toString(8), '700')
+  t.strictSame(readdirSync(join(place.cwd, '.rollbook/runs')), [], 'no folder of a run is left')
+})
+
+t.test('apply, then wait: the directory runs when somebody waits, and its history stays', async t => {
+  const place = await importPlace(t)
+  t.match(await place.run('apply -f import.yaml'), { code: 0, stdout: 'mcpregistryimportjob/nightly created\n' })
+  t.match(await place.run('apply -f import.yaml'), { code: 0, stdout: 'mcpregistryimportjob/nightly unchanged\n' })
+  t.equal(await place.target.head(), undefined, 'nobody runs it yet')
+
+  const waited = await place.json<Result>('wait rbimport nightly --for Succeeded')
+  t.match(waited, { code: 0, data: { kind: 'RunResult', outcome: 'Completed', counts: { added: 1 } } })
+  t.equal(waited.data.target.repository, place.target.url)
+  t.equal(waited.data.target.revision, `main@sha1:${await place.target.head()}`)
+
+  const again = await place.json<Result>('wait rbimport/nightly --for Ready')
+  t.equal(again.data.id, waited.data.id, 'nothing ran again')
+  const history = await place.json<{ kind: string; runs: Result[] }>('history rbimport nightly')
+  t.equal(history.data.kind, 'History')
+  t.strictSame(
+    history.data.runs.map(({ id, outcome, trigger }) => [id, outcome, trigger.type]),
+    [[waited.data.id, 'Completed', 'Spec']],
+  )
+})
+
+t.test('trigger --wait runs once for each call and says who asked; the audit is clean', async t => {
+  const place = await importPlace(t)
+  await place.run('local --once -f import.yaml')
+  await place.put('io.example/one', 'io.example/two')
+  const first = await place.json<Result>('trigger rbimport nightly --wait')
+  t.match(first, { code: 0, data: { outcome: 'Completed', counts: { added: 1 }, trigger: { type: 'Request' } } })
+  t.match(first.data.trigger.requestedBy, /^\w.*@/)
+  const second = await place.json<Result>('trigger rbimport nightly --wait')
+  t.match(second, { code: 0, data: { outcome: 'Unchanged', reason: 'NoChanges' } })
+  t.not(second.data.id, first.data.id)
+
+  const audit = await place.json<{ ok: boolean; runs: number; commits: number; findings: unknown[] }>(
+    'audit rbimport nightly',
+  )
+  t.match(audit, { code: 0, data: { ok: true, runs: 3, commits: 2, findings: [] } })
+  await place.target.commit({ 'catalog/registry.json': listOf() }, 'by hand')
+  const edited = await place.json<{ findings: { type: string }[] }>('audit rbimport nightly')
+  t.strictSame(
+    edited.data.findings.map(({ type }) => type),
+    ['HandEdit'],
+  )
+})
+
+t.test('trigger without --wait only asks, and the next process answers', async t => {
+  const place = await importPlace(t)
+  await place.run('local --once -f import.yaml')
+  const asked = await place.json<{ kind: string; token: string }>('trigger rbimport nightly')
+  t.match(asked, { code: 0, data: { kind: 'RunRequest', token: /^2\d{3}-.*\/[0-9a-f]{8}$/ } })
+  await place.run('local --once')
+  const { data } = await place.json<{ runs: Result[] }>('history rbimport nightly')
+  t.equal(data.runs[0]?.trigger.token, asked.data.token)
+})
+
+t.test('suspend and resume; a suspended resource takes no request', async t => {
+  const place = await importPlace(t)
+  await place.run('apply -f import.yaml')
+  t.match(await place.run('suspend rbimport nightly'), { code: 0, stdout: 'mcpregistryimportjob/nightly suspended\n' })
+  t.match((await place.run('suspend rbimport nightly')).stdout, 'unchanged (it is suspended)')
+  t.match(await place.run('local --once'), { code: 10, stdout: /Suspended/ })
+  t.equal(await place.target.head(), undefined)
+  t.match(await place.run('trigger rbimport nightly --wait'), {
+    code: 10,
+    stderr: /is suspended.*\[Suspended\]\nrollbook resume/,
+  })
+  t.match(await place.run('resume rbimport nightly'), { code: 0, stdout: 'mcpregistryimportjob/nightly resumed\n' })
+  t.equal((await place.run('wait rbimport nightly --for Succeeded')).code, 0)
+  const { data } = await place.json<{ events: { reason: string; run: string | null }[] }>('events rbimport nightly')
+  const reasons = data.events.map(({ reason }) => reason)
+  for (const reason of ['Suspended', 'Resumed', 'RunStarted', 'EntriesWritten']) t.ok(reasons.includes(reason), reason)
+  t.ok(data.events.some(({ reason, run }) => reason === 'RunStarted' && run !== null))
+})
+
+t.test('get: tables, several kinds, one, none, names that are not there', async t => {
+  const place = await importPlace(t)
+  await place.run('local --once -f import.yaml')
+  const table = await place.run('get rollbook -A')
+  t.match(
+    table.stdout,
+    /^NAMESPACE +NAME +PHASE +READY +REASON .*\ntest +mcpregistryimportjob\/nightly +Completed +True/m,
+  )
+  t.notMatch((await place.run('get rbimport')).stdout, 'SOURCE')
+  t.match((await place.run('get rbimport --wide')).stdout, /SOURCE +REVISION +MESSAGE/)
+  const one = await place.json<Resource>('get importjobs nightly')
+  t.match(one.data, { kind: 'MCPRegistryImportJob', metadata: { name: 'nightly' } })
+  t.match((await place.run('get rbimport/nightly -o yaml')).stdout, /^apiVersion: toolhive.stacklok.io\/v1alpha1\n/)
+  t.match(await place.run('get rbreg'), { code: 0, stdout: '', stderr: 'no resources found in namespace test\n' })
+  t.match((await place.json<List>('get rbreg')).data, { kind: 'List', items: [] })
+  t.match(await place.run('get rbimport nigthly'), {
+    code: 10,
+    stderr:
+      /no mcpregistryimportjob test\/nigthly in the state directory \.rollbook, did you mean nightly\? \[NotFound\]/,
+  })
+  t.match(await place.run('get rbimport nightly -n other'), {
+    code: 10,
+    stderr: /there is one in namespace test \(-n test\)/,
+  })
+  t.match(await place.run('get rbimprt'), { code: 2, stderr: /there is no kind "rbimprt", did you mean rbimport\?/ })
+})
+
+t.test('describe has it all on one page', async t => {
+  const place = await importPlace(t)
+  await place.write('source.json', listOf(server('io.example/one', '1.0.0'), server('io.example/bad', 'latest')))
+  await place.run('local --once -f import.yaml')
+  const { stdout } = await place.run('describe rbimport nightly')
+  for (const part of [
+    /^Name: +nightly\n/,
+    /^Phase: +PartiallyCompleted$/m,
+    /^Spec:\n {2}source:\n/m,
+    /^ {2}Ready +True +SkippedEntries/m,
+    /^Issues of the last run:\n {2}file:.*reserved-version-string/m,
+    /^History:\n {2}RUN /m,
+    /^Events:\n {2}TIME .*\n.*RunStarted/m,
+  ]) {
+    t.match(stdout, part)
+  }
+  t.match((await place.json<object>('describe rbimport nightly')).data, {
+    kind: 'Description',
+    resource: { metadata: { name: 'nightly' } },
+    events: [{ reason: 'RunStarted' }, { reason: 'SkippedEntries' }],
+  })
+})
+
+t.test('logs: of the last run, of one by its id, and none', async t => {
+  const place = await importPlace(t)
+  await place.run('apply -f import.yaml')
+  t.match(await place.run('logs rbimport nightly'), { code: 10, stderr: /has not run yet/ })
+  await place.run('local --once')
+  const { stdout } = await place.run('logs rbimport nightly')
+  const lines = stdout
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line))
+  t.match(lines, [
+    { name: 'io.example/one', outcome: 'added' },
+    { kind: 'RunResult', outcome: 'Completed' },
+  ])
+  t.equal((await place.run(`logs rbimport nightly --run ${lines[1].id}`)).stdout, stdout)
+  t.match(await place.run('logs rbimport nightly --run other'), {
+    code: 10,
+    stderr: new RegExp(`it knows ${lines[1].id}`),
+  })
+})
+
+t.test('delete: with its run, its history, and without a question where nobody can answer', async t => {
+  const place = await importPlace(t)
+  await place.run('local --once -f import.yaml')
+  t.match(await place.run('delete rbimport nightly'), { code: 0, stdout: 'mcpregistryimportjob/nightly deleted\n' })
+  t.match((await place.json<List>('get rollbook -A')).data.items, [])
+  t.ok(await place.target.head(), 'what it wrote stays')
+  t.match(await place.run('delete rbimport nightly'), { code: 10, stderr: /\[NotFound\]/ })
+  await place.run('apply -f import.yaml')
+  t.match(await place.run('delete -f import.yaml'), { code: 0, stdout: 'mcpregistryimportjob/nightly deleted\n' })
+  t.match(await place.run('delete -f import.yaml'), { code: 0, stdout: '' })
+})
+
+t.test('B2 Secrets: of a manifest or a folder they reach the worker, and no output shows them', async t => {
+  const place = await importPlace(t)
+  const secret = `apiVersion: v1\nkind: Secret\nmetadata: { name: git }\nstringData: { bearerToken: t0psecret }\n`
+  await place.write('secret.yaml', secret)
+  t.match((await place.run('apply -f secret.yaml')).stdout, 'secret/git created\n')
+  const shown = await place.run('get secret git -o yaml')
+  t.match(shown.stdout, /bearerToken: "?\*\*\*/)
+  const all = [shown, await place.run('get secrets'), await place.run('apply -f secret.yaml -o json')]
+  for (const { stdout, stderr } of all) t.notMatch(stdout + stderr, /t0psecret|dDBwc2VjcmV0/)
+})
+
+t.test('a failed run: exit 10, the reason, and what to do', async t => {
+  const place = await importPlace(t)
+  const gone = { source: { type: 'url', url: { url: pathToFileURL(join(place.cwd, 'none.json')).href } } }
+  await place.write(
+    'import.yaml',
+    importManifest({ name: 'nightly', source: '', target: place.target.url, spec: gone }),
+  )
+  const once = await place.run('local --once -f import.yaml')
+  t.match(once, { code: 10, stdout: /MCPRegistryImportJob\/test\/nightly +Failed +False +Failed/ })
+  const waited = await place.run('wait rbimport nightly --for Succeeded')
+  t.match(waited, { code: 10, stdout: /Outcome: +Failed \(\w+\)/, stderr: /^Succeeded is False: / })
+  t.match(await place.run('wait rbimport nightly --for Ready'), { code: 10 })
+})
+
+t.test('wait gives up after its time', async t => {
+  const place = await importPlace(t)
+  const late = await bareRepository(t)
+  await late.hook('pre-receive', '#!/bin/sh\nsleep 60\n')
+  await place.write(
+    'import.yaml',
+    readFileSync(join(place.cwd, 'import.yaml'), 'utf8').replace(place.target.url, late.url),
+  )
+  await place.run('apply -f import.yaml')
+  const spec = 'wait rbimport nightly --for Succeeded --timeout 1ms'
+  t.match(await place.run(spec), {
+    code: 11,
+    stderr: /waited 1ms in vain for mcpregistryimportjob\/nightly to be Succeeded \[DeadlineExceeded\]/,
+  })
+  t.match(await place.run('wait rbimport nightly --timeout soon'), { code: 2, stderr: /--timeout takes a duration/ })
+})
+
+t.test('usage: what is wrong is said at once, with the command that helps', async t => {
+  const place = await localPlace(t)
+  const wrong: readonly (readonly [string, RegExp])[] = [
+    ['apply', /name the manifests with -f/],
+    ['trigger rbimport', /name the resource: rbimport NAME/],
+    ['trigger rbimport a --timeout 5s', /--timeout belongs to --wait/],
+    ['trigger rbsync a', /a sync job runs once: trigger its registry/],
+    ['suspend rbsync a', /a sync job runs once: suspend its registry/],
+    ['wait rbreg a --for Succeeded', /a registry is never done/],
+    ['get rbimport/a b', /it takes one resource/],
+    ['get rbimport a -A', /name one with -n/],
+    ['audit rbimport a --path x', /--path and KIND NAME exclude each other/],
+  ]
+  await place.run('local --once')
+  for (const [args, message] of wrong) t.match(await place.run(args), { code: 2, stderr: message }, args)
+  t.match(await place.run('get rbimport', { cwd: join(place.cwd, '.rollbook') }), {
+    code: 10,
+    stderr: /there is no state directory .*\.rollbook\/\.rollbook \[PathNotFound\]\nrollbook local -f FILE makes one/,
+  })
+})
+
+t.test('--local: alone, with = and with a folder behind it; ROLLBOOK_LOCAL', async t => {
+  const place = await localPlace(t)
+  const { cwd } = place
+  t.equal((await program(['local', '--once', '--local', './state', '-q'], { cwd })).code, 0)
+  t.ok(existsSync(join(cwd, 'state/state')))
+  for (const args of [['--local=state'], ['--local', 'state'], ['--local', './state']]) {
+    t.equal((await program(['get', 'rbimport', ...args], { cwd })).code, 0, args.join(' '))
+    t.equal((await program(['get', ...args, 'rbimport'], { cwd })).code, 0, args.join(' '))
+  }
+  t.equal((await program(['get', 'rbimport'], { cwd, env: { ROLLBOOK_LOCAL: 'state' } })).code, 0)
+  t.match((await program(['get', 'rbimport', '--local', 'name'], { cwd })).stderr, /no state directory .*\.rollbook/)
+})
