@@ -15,7 +15,7 @@ export const CONCURRENCY: OptionSpec = {
   name: 'concurrency',
   type: 'string',
   value: 'N',
-  default: '4',
+  default: '16',
   help: 'resources that are looked at at a time',
 }
 

@@ -12,14 +12,7 @@ import type { RunRequest } from '../resources/request.ts'
 import { checkRequest } from '../resources/request-check.ts'
 import { type ExecutedRun, execute } from '../run/execute.ts'
 import { terminationMessage } from '../run/termination-message.ts'
-import {
-  ALLOW_FILE_URLS,
-  CONFIG_DIR,
-  GIT_ENGINE,
-  SECRET_DIR,
-  TERMINATION_LOG,
-  USE_GIT_CREDENTIALS,
-} from './all-settings.ts'
+import { ALLOW_FILE_URLS, CONFIG_DIR, GIT_ENGINE, SECRET_DIR, TERMINATION_LOG } from './all-settings.ts'
 import type { Command, Invocation, Terminal } from './command.ts'
 import { configMapDirectory } from './config-map-stores.ts'
 import { exitCodeOf } from './exit-code.ts'
@@ -45,7 +38,6 @@ export const command: Command = {
       DENY_CIDRS,
       ALLOW_PLAIN_HTTP,
       GIT_ENGINE,
-      USE_GIT_CREDENTIALS,
     ],
     // Its output is JSON Lines for the controller, and nothing else may stand in a pod's log.
     withoutGlobals: ['output', 'quiet'],
@@ -70,7 +62,7 @@ async function run(invocation: Invocation): Promise<number> {
     secrets: secretsOf(invocation),
     configMaps: configMapDirectory(options.text('config-dir') ?? ''),
     hosts: systemHostGuard(hosts),
-    userConfig: options.flag('use-git-credentials'),
+    userConfig: false,
     limits: DEFAULT_LIMITS,
     transfers: new PQueue({ concurrency: 2 }),
     signal: terminal.signal,

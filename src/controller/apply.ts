@@ -90,7 +90,7 @@ async function applyStep(
       await writeExport(cluster, step.configMap)
       return undefined
     case 'event':
-      await access.events.record(resource, step.event)
+      access.events.record(resource, step.event)
       return undefined
     default:
       return step satisfies never

@@ -1,5 +1,6 @@
 // The controllers of all kinds at work: caches feed the queue, the queue feeds passes. One resource that fails, hangs or can't
 // be understood never holds up the others.
+import { setMaxListeners } from 'node:events'
 import type { Cluster } from '../cluster/cluster.ts'
 import { ClusterError } from '../cluster/cluster-error.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -75,6 +76,8 @@ export class Controllers {
   constructor(options: ControllersOptions) {
     this.options = options
     const { cluster, clock, guard, git, log, measures, plan, install } = options
+    // Every watch listens for the end.
+    setMaxListeners(0, this.ending.signal)
     this.queue = new WorkQueue({
       clock,
       concurrency: options.concurrency,
@@ -148,6 +151,7 @@ export class Controllers {
     do {
       await this.queue.idle()
       await this.probes.idle()
+      await this.events.idle()
     } while (this.queue.figures().depth > 0)
   }
 
@@ -155,6 +159,7 @@ export class Controllers {
   async stop(): Promise<void> {
     this.ending.abort()
     await Promise.all([this.probes.stop(), this.sources.stop(), this.queue.stop()])
+    await this.events.idle()
     await this.caches?.closed
   }
 

@@ -1,5 +1,6 @@
 // Events about resources, with the rules by which client-go keeps them from flooding etcd: a repeat counts up, many of one
 // reason become one, and who says too much is not heard (H3).
+import PQueue from 'p-queue'
 import type { Cluster } from '../cluster/cluster.ts'
 import { ClusterError } from '../cluster/cluster-error.ts'
 import { EVENTS } from '../cluster/types.ts'
@@ -25,6 +26,9 @@ const REFILL_MS = 300_000
 /** Different messages of one reason within ten minutes, before they are told as one. */
 const MOST_SIMILAR = 10
 const SIMILAR_MS = 600_000
+/** Events that are written at a time, and that may wait for it. */
+const WRITERS = 4
+const MOST_BACKLOG = 2_000
 const MOST_RESOURCES = 4_096
 const LONGEST_MESSAGE = 1_024
 /** Names of events end with 17 characters of ours. */
@@ -45,23 +49,37 @@ interface Spoken {
 
 export class Events {
   private readonly options: EventsOptions
+  private readonly writers = new PQueue({ concurrency: WRITERS })
   private readonly spoken = new Map<string, Spoken>()
 
   constructor(options: EventsOptions) {
     this.options = options
   }
 
-  /** Told, counted, or left out; what the cluster says to it is told to `failed`. */
-  async record(about: RollbookResource, event: PlannedEvent): Promise<void> {
+  /** Told, counted, or left out, beside the pass that tells it; what the cluster says to it is told to `failed`. */
+  record(about: RollbookResource, event: PlannedEvent): void {
     const spoken = this.of(about.metadata.uid ?? '')
     const told = this.correlated(spoken, event)
     if (!this.allowed(spoken)) return
-    try {
-      await this.write(about, told)
-    } catch (error) {
-      if (!(error instanceof ClusterError)) throw error
-      this.options.failed(about, told, error)
+    if (this.writers.size >= MOST_BACKLOG) {
+      this.options.failed(about, told, new ClusterError('TooManyRequests', 'too many events wait to be written'))
+      return
     }
+    void this.writers.add(async () => {
+      try {
+        await this.write(about, told)
+      } catch (error) {
+        // A defect of ours here must not end the process: it is told like the rest.
+        const failure =
+          error instanceof ClusterError ? error : new ClusterError('Invalid', String(error), { cause: error })
+        this.options.failed(about, told, failure)
+      }
+    })
+  }
+
+  /** Resolves when all that was recorded is written. */
+  async idle(): Promise<void> {
+    await this.writers.onIdle()
   }
 
   /** The resource is gone. */
@@ -80,22 +98,16 @@ export class Events {
       .toISOString()
       .replace(/\.\d+Z$/, 'Z')
     const first = firstEvent(about, event, { name: eventName, now })
-    for (let tries = 1; ; tries++) {
-      const known = await cluster.get(EVENTS, { namespace, name: eventName })
-      try {
-        if (!known) await cluster.create(EVENTS, first)
-        else {
-          const { labels } = first.metadata
-          const repeat = { count: known.count + 1, lastTimestamp: now, message: first.message }
-          await cluster.patch(EVENTS, first.metadata, { metadata: { labels: { ...labels } }, ...repeat })
-        }
-        return
-      } catch (error) {
-        // Made or expired since the look.
-        const isRace = error instanceof ClusterError && ['AlreadyExists', 'NotFound'].includes(error.reason)
-        if (!isRace || tries === 2) throw error
-      }
+    try {
+      await cluster.create(EVENTS, first)
+      return
+    } catch (error) {
+      if (!(error instanceof ClusterError) || error.reason !== 'AlreadyExists') throw error
     }
+    const known = await cluster.get(EVENTS, { namespace, name: eventName })
+    const { labels } = first.metadata
+    const repeat = { count: (known?.count ?? 0) + 1, lastTimestamp: now, message: first.message }
+    await cluster.patch(EVENTS, first.metadata, { metadata: { labels: { ...labels } }, ...repeat })
   }
 
   private correlated({ similar }: Spoken, event: PlannedEvent): PlannedEvent & { readonly of: string } {
