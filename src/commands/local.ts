@@ -6,7 +6,7 @@ import { EXIT_CODE } from '../lib/failure.ts'
 import { kindNames, type RollbookResource } from '../resources/kinds.ts'
 import { appliedLine } from './apply.ts'
 import { applyManifests } from './apply-manifests.ts'
-import type { Command, Invocation } from './command.ts'
+import { type Command, type Invocation, UsageError } from './command.ts'
 import { eventLine, isWanted, shownEvent } from './event-list.ts'
 import { MANIFESTS } from './manifest-options.ts'
 import { readManifests } from './manifests.ts'
@@ -45,6 +45,8 @@ export const command: Command = {
 
 async function run(invocation: Invocation): Promise<number> {
   const { options, terminal } = invocation
+  if (options.text('output') === 'yaml' && !options.flag('once'))
+    throw new UsageError('without --once it prints text or, with -o json, JSON Lines')
   const paths = options.list(MANIFESTS.name)
   const loaded = paths.length === 0 ? [] : await readManifests(paths, terminal.cwd, terminal.stdin)
   const directory = localDirectory(options) ?? LOCAL.alone ?? ''

@@ -4,7 +4,7 @@ import { gitProbe } from '../controller/git-probe.ts'
 import { type LocalMode, startLocalMode } from '../local/local-mode.ts'
 import { serveCluster } from '../local/socket-server.ts'
 import { type OwnedDirectory, openStateDirectory, runsFolder } from '../local/state-directory.ts'
-import { OFFICIAL_BASE_URLS, SECRET_DIR, USE_GIT_CREDENTIALS } from './all-settings.ts'
+import { GIT_ENGINE, OFFICIAL_BASE_URLS, SECRET_DIR, USE_GIT_CREDENTIALS } from './all-settings.ts'
 import type { Invocation } from './command.ts'
 import { controllerLog } from './controller-log.ts'
 import { baseUrlsOption } from './data-options.ts'
@@ -92,6 +92,7 @@ function modeSettings(invocation: Invocation): Omit<Parameters<typeof startLocal
     clock: machineClock(undefined),
     secrets: secretDir === undefined ? undefined : secretDirectory(resolve(terminal.cwd, secretDir)),
     useGitCredentials: options.flag(USE_GIT_CREDENTIALS.name),
+    gitEngine: options.text(GIT_ENGINE.name) ?? 'auto',
     concurrency: RUNS,
     guard: systemHostGuard,
     git: gitProbe({ allowFile: true, allowHttp: true, ambient: terminal.env }),

@@ -9,6 +9,8 @@ export interface WorkerSettings {
   readonly ambient: Readonly<Record<string, string | undefined>>
   /** Let the user's own git and ssh configuration answer: then workers get the whole environment. */
   readonly useGitCredentials: boolean
+  /** Which git engine they use (`--git-engine`). */
+  readonly gitEngine: string
 }
 
 export interface WorkerCommand {
@@ -56,6 +58,7 @@ export function workerCommand(pod: Pod, folder: RunFolder, worker: WorkerSetting
       ...ambientEnvironment(worker),
       ...(useGitCredentials ? {} : { HOME: folder.home }),
       TMPDIR: folder.temporary,
+      ROLLBOOK_GIT_ENGINE: worker.gitEngine,
       ...Object.fromEntries(env),
       ...(useGitCredentials ? { ROLLBOOK_USE_GIT_CREDENTIALS: 'true' } : {}),
     },

@@ -177,7 +177,7 @@ t.test('every option of cli.md exists, and every setting is one that `rollbook c
     cancel: RESOURCES,
     wait: ['for', 'timeout', ...RESOURCES],
     check: ['local', 'context'],
-    controller: [],
+    controller: ['watch-namespaces', 'leader-elect'],
     config: [],
     version: [],
   }

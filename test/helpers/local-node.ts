@@ -34,6 +34,7 @@ export async function nodePlace(t: Test, options: Partial<KubeletOptions> = {}):
       program: [process.execPath, '-e'],
       ambient: { PATH: process.env['PATH'] },
       useGitCredentials: false,
+      gitEngine: 'auto',
       ...options,
     })
   const node = make()
