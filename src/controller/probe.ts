@@ -3,7 +3,6 @@
 import type { Cluster } from '../cluster/cluster.ts'
 import { ClusterError } from '../cluster/cluster-error.ts'
 import { SECRETS } from '../cluster/types.ts'
-import { DEFAULT_LIMITS } from '../entries/limits.ts'
 import { remoteOf } from '../git/credentials.ts'
 import type { RefSelection } from '../git/engine.ts'
 import { revisionOf } from '../git/revision.ts'
@@ -25,6 +24,9 @@ export interface ProbeAccess {
   readonly guard: (policy: HostPolicy) => HostGuard
   readonly clock: Clock
 }
+
+/** Of a document whose server has no validators; it is read once and forgotten piece by piece. As large as a run takes. */
+const MOST_BYTES = 256 * 1024 * 1024
 
 interface Asking {
   readonly namespace: string
@@ -50,7 +52,7 @@ export async function probe(question: ProbeQuestion, access: ProbeAccess, asking
 
 function probeSource(question: ProbeQuestion, context: Context): Promise<ProbedSource> {
   const { source, seen, fullInterval } = question
-  const access = { ...context, limits: DEFAULT_LIMITS }
+  const access = { ...context, limits: { fileBytes: MOST_BYTES } }
   switch (source.type) {
     case 'git':
       return probeGit(source, seen.revision, context)

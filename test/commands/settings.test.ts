@@ -169,6 +169,7 @@ t.test('every option of cli.md exists, and every setting is one that `rollbook c
     cancel: RESOURCES,
     wait: ['for', 'timeout', ...RESOURCES],
     check: ['local', 'context'],
+    controller: ['watch-namespaces', 'concurrency', 'max-concurrent-runs', 'image', 'leader-elect', 'listen'],
     config: [],
     version: [],
   }
