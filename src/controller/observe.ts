@@ -26,17 +26,15 @@ export async function observe(
   { memory, answers }: Known,
   { world, cluster, install }: ObserveAccess,
 ): Promise<Observed> {
-  const { namespace, name } = resource.metadata
+  const { namespace } = resource.metadata
   const jobs = await observedJobs(resource, world, cluster)
   return {
     resource,
     jobs,
     registries: world.registriesOf(namespace),
     syncJobs: syncJobsFor(resource, world),
-    // Most plans never look at it.
-    get others() {
-      return world.usableResources().filter(other => !isSame(other, { kind: resource.kind, namespace, name }))
-    },
+    others: world.rivalsOf(resource),
+    claims: each => world.claimOf(each),
     install,
     memory,
     answers,
@@ -95,11 +93,4 @@ function syncJobsFor(resource: RollbookResource, world: World): Observed['syncJo
   const { namespace, name } = resource.metadata
   if (resource.kind === 'MCPRegistry') return world.syncJobsOf(namespace, name)
   return resource.kind === 'MCPRegistrySyncJob' ? [resource] : []
-}
-
-function isSame(
-  { kind, metadata }: RollbookResource,
-  other: { readonly kind: string; readonly namespace: string; readonly name: string },
-): boolean {
-  return kind === other.kind && metadata.name === other.name && metadata.namespace === other.namespace
 }

@@ -1,6 +1,7 @@
 // What the controllers know of the cluster, from the watches: one object of each resource, Job and Pod, and the ways from one
 // to the other. It changes in no other place.
 import type { JsonObject } from '../lib/json.ts'
+import { type Claim, claimOf } from '../reconcile/claims.ts'
 import { checkResource } from '../resources/check.ts'
 import type { MCPRegistry, MCPRegistrySyncJob } from '../resources/generated/types.ts'
 import type { RollbookResource } from '../resources/kinds.ts'
@@ -32,8 +33,10 @@ export class World {
   private readonly learned = new Set<string>()
   /** Keys of resources that wait because another one owns their target. */
   private readonly sharing = new Set<string>()
-  /** Made again when something changed: every look would otherwise cost a walk over all. */
-  private usable: readonly RollbookResource[] | undefined
+  /** By key: what a resource claims. Worked out once for each version, since every start of a run asks for all. */
+  private readonly claims = new Map<string, Claim>()
+  /** By place, and by key. */
+  private readonly claimants = new TwoLevelMap<RollbookResource>()
 
   /** As a watch tells it. What a watch tells late is left out: a write of ours has shown a newer one. */
   setResource(resource: RollbookResource): void {
@@ -50,16 +53,17 @@ export class World {
       known.resource.metadata.uid === resource.metadata.uid &&
       known.resource.metadata.generation === resource.metadata.generation
     const problems = isSameSpec ? known.problems : problemsOf(resource)
-    this.usable = undefined
     this.unlink(key)
     this.resources.set(key, { resource, problems })
     if (problems.length === 0) this.link(key, resource)
+    this.claimAgain(resource)
   }
 
   removeResource(key: string): void {
-    this.usable = undefined
+    const known = this.resources.get(key)
     this.unlink(key)
     this.resources.delete(key)
+    if (known) this.claimAgain(known.resource)
   }
 
   resource(key: string): KnownResource | undefined {
@@ -70,12 +74,18 @@ export class World {
     return this.resources.keys()
   }
 
-  /** All resources that can be used, of all namespaces. */
-  usableResources(): readonly RollbookResource[] {
-    this.usable ??= [...this.resources.values()]
-      .filter(({ problems }) => problems.length === 0)
-      .map(({ resource }) => resource)
-    return this.usable
+  /** What the resource claims. */
+  claimOf(resource: RollbookResource): Claim | undefined {
+    return this.claims.get(keyOf(resource))
+  }
+
+  /** Other resources that claim something at the same places. */
+  rivalsOf(resource: RollbookResource): RollbookResource[] {
+    const key = keyOf(resource)
+    const places = this.claims.get(key)?.places ?? []
+    const rivals = new Map(places.flatMap(place => this.claimants.all(place)).map(rival => [keyOf(rival), rival]))
+    rivals.delete(key)
+    return [...rivals.values()]
   }
 
   registriesOf(namespace: string): MCPRegistry[] {
@@ -151,8 +161,30 @@ export class World {
       if (resource.kind === 'MCPRegistrySyncJob') this.syncJobs.set(registry, key, resource)
       else this.readers.set(registry, key, resource)
     }
+    this.claim(key, resource)
     const conditions = resource.status?.conditions ?? []
     if (conditions.some(({ reason }) => reason === 'TargetShared')) this.sharing.add(key)
+  }
+
+  private claim(key: string, resource: RollbookResource): void {
+    const claim = claimOf(resource, this.registriesOf(resource.metadata.namespace))
+    if (!claim) return
+    this.claims.set(key, claim)
+    for (const place of claim.places) this.claimants.set(place, key, resource)
+  }
+
+  private disclaim(key: string): void {
+    for (const place of this.claims.get(key)?.places ?? []) this.claimants.delete(place, key)
+    this.claims.delete(key)
+  }
+
+  /** Who writes to the source of a registry claims what that says. */
+  private claimAgain({ kind, metadata }: RollbookResource): void {
+    if (kind !== 'MCPRegistry') return
+    for (const reader of this.readersOf(metadata.namespace, metadata.name)) {
+      this.disclaim(keyOf(reader))
+      this.claim(keyOf(reader), reader)
+    }
   }
 
   private unlink(key: string): void {
@@ -161,6 +193,7 @@ export class World {
     if (!known || known.problems.length > 0) return
     const { namespace } = known.resource.metadata
     this.registries.delete(namespace, key)
+    this.disclaim(key)
     for (const name of referencesOf(known.resource)) {
       this.syncJobs.delete(`${namespace}/${name}`, key)
       this.readers.delete(`${namespace}/${name}`, key)

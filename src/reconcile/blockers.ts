@@ -53,7 +53,7 @@ export function blockerOf({ resource, seen }: Subject, request: RunRequest): Blo
     if (!(error instanceof Failure)) throw error
     return blockedBy(error)
   }
-  const shared = sharedTarget(resource, seen.others)
+  const shared = sharedTarget(resource, seen.others, seen.claims)
   return shared && stalled(shared)
 }
 

@@ -15,14 +15,20 @@ export interface Claim {
   readonly isExclusive: boolean
 }
 
+/** What a resource claims, where somebody knows it already. */
+export type KnownClaims = (resource: RollbookResource) => Claim | undefined
+
 /** The resource that has the older claim on where this one wants to write, as a reason; undefined when it may. */
-export function sharedTarget(resource: RollbookResource, others: readonly RollbookResource[]): Told | undefined {
-  const registries = [resource, ...others].filter(({ kind }) => kind === 'MCPRegistry') as MCPRegistry[]
-  const own = claimOf(resource, registries)
+export function sharedTarget(
+  resource: RollbookResource,
+  others: readonly RollbookResource[],
+  known: KnownClaims = claimsAmong([resource, ...others]),
+): Told | undefined {
+  const own = known(resource)
   if (!own) return undefined
   const rivals = [{ resource, claim: own }]
   for (const other of others) {
-    const claim = claimOf(other, registries)
+    const claim = known(other)
     if (claim && samePlace(claim, own)) rivals.push({ resource: other, claim })
   }
   rivals.sort((a, b) => byAge(a.resource, b.resource))
@@ -35,8 +41,13 @@ export function sharedTarget(resource: RollbookResource, others: readonly Rollbo
   return undefined
 }
 
-/** What a resource writes; undefined for one that writes nothing. */
-function claimOf(resource: RollbookResource, registries: readonly MCPRegistry[]): Claim | undefined {
+function claimsAmong(resources: readonly RollbookResource[]): KnownClaims {
+  const registries = resources.filter(({ kind }) => kind === 'MCPRegistry') as MCPRegistry[]
+  return resource => claimOf(resource, registries)
+}
+
+/** What a resource writes; undefined for one that writes nothing. `registries` has at least those that its target names. */
+export function claimOf(resource: RollbookResource, registries: readonly MCPRegistry[]): Claim | undefined {
   switch (resource.kind) {
     case 'MCPRegistry':
       return resource.spec.storage && gitClaim(resource.spec.storage, true)

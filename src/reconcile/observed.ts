@@ -4,6 +4,8 @@ import type { MCPRegistry, MCPRegistrySyncJob, RunnerResources } from '../resour
 import type { RollbookResource } from '../resources/kinds.ts'
 import type { Job, Pod } from '../resources/workload.ts'
 
+import type { KnownClaims } from './claims.ts'
+
 export interface Observed<R extends RollbookResource = RollbookResource> {
   /** As stored, with the defaults of the CRD. */
   readonly resource: R
@@ -13,8 +15,10 @@ export interface Observed<R extends RollbookResource = RollbookResource> {
   readonly registries: readonly MCPRegistry[]
   /** Those of the namespace that name this registry, or the job itself; oldest first. */
   readonly syncJobs: readonly MCPRegistrySyncJob[]
-  /** Every other resource of the watched namespaces, for who may write where. */
+  /** Others of the watched namespaces: at least those that write to the same branch or ConfigMap, for who may write where. */
   readonly others: readonly RollbookResource[]
+  /** What this resource and the others claim, where the controller has worked it out. */
+  readonly claims?: KnownClaims
   readonly install: InstallSettings
   readonly memory: Memory
   /** What the controller found out because a plan asked for it. */
