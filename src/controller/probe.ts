@@ -25,9 +25,6 @@ export interface ProbeAccess {
   readonly clock: Clock
 }
 
-/** Of a document whose server has no validators; it is read once and forgotten piece by piece. As large as a run takes. */
-const MOST_BYTES = 256 * 1024 * 1024
-
 interface Asking {
   readonly namespace: string
   readonly signal: AbortSignal
@@ -52,11 +49,7 @@ export async function probe(question: ProbeQuestion, access: ProbeAccess, asking
 
 function probeSource(question: ProbeQuestion, context: Context): Promise<ProbedSource> {
   const { source, seen, fullInterval } = question
-<<<<<<< HEAD
   const access = { ...context, limits: PROBE_LIMITS }
-=======
-  const access = { ...context, limits: { fileBytes: MOST_BYTES } }
->>>>>>> controller
   switch (source.type) {
     case 'git':
       return probeGit(source, seen.revision, context)

@@ -177,11 +177,7 @@ t.test('every option of cli.md exists, and every setting is one that `rollbook c
     cancel: RESOURCES,
     wait: ['for', 'timeout', ...RESOURCES],
     check: ['local', 'context'],
-<<<<<<< HEAD
-    controller: ['watch-namespaces', 'leader-elect'],
-=======
     controller: ['watch-namespaces', 'concurrency', 'max-concurrent-runs', 'image', 'leader-elect', 'listen'],
->>>>>>> controller
     config: [],
     version: [],
   }
