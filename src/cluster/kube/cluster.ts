@@ -84,14 +84,20 @@ export class KubeCluster implements Cluster {
 
   async #pages<T extends ClusterObject>(
     type: ObjectType<T>,
-    { namespace, labelSelector }: Selection,
+    selection: Selection,
     limit: number | undefined,
   ): Promise<ObjectList<T>> {
     const items: T[] = []
     let more: string | undefined
     for (;;) {
-      const query = { labelSelector, limit: limit?.toString(), continue: more }
-      const call: Call = { ...about(type), verb: 'list', method: 'GET', path: pathOf(type, { namespace }), query }
+      const query = { ...selectors(selection), limit: limit?.toString(), continue: more }
+      const call: Call = {
+        ...about(type),
+        verb: 'list',
+        method: 'GET',
+        path: pathOf(type, { namespace: selection.namespace }),
+        query,
+      }
       const page = decodePage(type, await this.#transport.send(call))
       for (const why of page.undecodable) this.#options.observer?.undecodable?.({ resource: type.plural, why })
       for (const item of page.items) items.push(item)
@@ -104,21 +110,21 @@ export class KubeCluster implements Cluster {
     type: ObjectType<T>,
     options: WatchOptions,
   ): AsyncGenerator<WatchEvent<T>, void, undefined> {
-    const { namespace, labelSelector, resourceVersion, signal } = options
+    const { resourceVersion, signal } = options
     const [least, most] = this.#limits.watchSeconds
     const seconds = Math.round(least + this.#options.clock.random() * (most - least))
     const query = {
       watch: '1',
       allowWatchBookmarks: 'true',
       timeoutSeconds: String(seconds),
-      labelSelector,
+      ...selectors(options),
       resourceVersion,
     }
     const call: Call = {
       ...about(type),
       verb: 'watch',
       method: 'GET',
-      path: pathOf(type, { namespace }),
+      path: pathOf(type, { namespace: options.namespace }),
       query,
       signal,
     }
@@ -235,6 +241,10 @@ export class KubeCluster implements Cluster {
 
 function about({ plural }: ObjectType): { readonly resource: string } {
   return { resource: plural }
+}
+
+function selectors({ name, labelSelector }: Selection): Record<string, string | undefined> {
+  return { labelSelector, fieldSelector: name === undefined ? undefined : `metadata.name=${name}` }
 }
 
 function nameOf({ metadata: { namespace, name } }: AppliedObject): ObjectName {
