@@ -8,5 +8,3 @@ export interface ControllerLog {
 
 /** Beside the message: `resource` is a key, `run` an id. */
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>
-
-export const SILENT_LOG: ControllerLog = { debug() {}, info() {}, warn() {}, error() {} }
