@@ -4,12 +4,12 @@ import type { Cluster } from '../cluster/cluster.ts'
 import { ClusterError } from '../cluster/cluster-error.ts'
 import { typeOf } from '../cluster/types.ts'
 import type { Clock } from '../lib/clock.ts'
-import type { Answers, InstallSettings, Observed } from '../reconcile/observed.ts'
+import type { Answers, InstallSettings, Observed, ObservedJob } from '../reconcile/observed.ts'
 import type { Actions, Plan, Question } from '../reconcile/plan.ts'
 import type { RollbookResource } from '../resources/kinds.ts'
 import { RUN_REQUESTED_AT } from '../resources/names.ts'
 import { runRecordOf } from '../resources/run-record.ts'
-import { applySteps } from './apply.ts'
+import { type Applied, applySteps } from './apply.ts'
 import type { Dependencies } from './dependencies.ts'
 import type { Events } from './events.ts'
 import { planInvalid } from './invalid.ts'
@@ -185,7 +185,7 @@ class Pass {
       this.answers = { ...this.answers, refused: applied.refusal }
       return undefined
     }
-    this.settleSlot(seen, applied.released)
+    this.settleSlot(seen.jobs, applied)
     return {
       refused: this.answers.refused !== undefined,
       ...(wake ? { wake } : {}),
@@ -193,12 +193,17 @@ class Pass {
     }
   }
 
-  /** A slot is kept by a Job that still runs, whatever the plan says, and by who is about to make one; by nobody else. */
-  private settleSlot({ jobs }: Observed, released: boolean): void {
+  /**
+   * A slot is kept by a Job that still runs, whatever the plan says, also by one that status names and no watch has told yet;
+   * and by who is about to make one. By nobody else.
+   */
+  private settleSlot(jobs: readonly ObservedJob[], { resource, released }: Applied): void {
     const { slots } = this.parts
     const running = jobs.find(({ job }) => isUnfinished(job))
-    if (!running && (released || !this.asksForSlot)) slots.release(this.key)
+    const active = resource.status?.activeRun?.jobName
+    const isUnseen = active !== undefined && !jobs.some(({ job }) => job.metadata.name === active)
     if (running && !slots.has(this.key)) slots.hold(this.key, runRecordOf(running.job)?.branch)
+    if (!running && !isUnseen && (released || !this.asksForSlot)) slots.release(this.key)
   }
 }
 

@@ -363,3 +363,29 @@ async function* silence(signal: AbortSignal) {
   await new Promise<void>(resolve => signal.addEventListener('abort', () => resolve(), { once: true }))
   yield* []
 }
+
+t.test('never more Jobs than the limit, also while no watch has told of a Job yet', async t => {
+  const plan: Planner = ({ resource, jobs, answers }) => {
+    if (resource.status?.activeRun || jobs.length > 0) return steps()
+    if (!answers.slot) return { ask: { type: 'slot', branch: undefined } }
+    if (!answers.slot.granted) return steps()
+    const jobName = `${resource.metadata.name}-1`
+    const trigger = { type: 'Spec' } as const
+    const activeRun = { id: 'run-1', attempt: 1, generation: 1, jobName, startTime: '2026-03-01T12:00:00Z', trigger }
+    return steps(
+      { type: 'createJob', job: jobOf(resource, jobName) },
+      { type: 'writeStatus', status: { observedGeneration: 1, activeRun } },
+    )
+  }
+  const { memory, start, settle } = await controllerSite(t, { plan, end: () => undefined })
+  const cluster = changedCluster(memory, {
+    list: async (...[type, selection]: Parameters<typeof memory.list>) =>
+      type.kind === 'Job' ? { items: [], resourceVersion: '0' } : memory.list(type, selection),
+    watch: (...[type, options]: Parameters<typeof memory.watch>) =>
+      type.kind === 'Job' ? silence(options.signal) : memory.watch(type, options),
+  })
+  await start({ cluster, maxConcurrentRuns: 1 })
+  for (const name of ['a', 'b', 'c']) await memory.create(IMPORTS, importJob(name))
+  await settle()
+  t.equal((await memory.list(JOBS)).items.length, 1)
+})
