@@ -34,9 +34,9 @@ export interface KubeSiteOptions {
 export async function kubeSite(t: Test, plane: ControlPlane, options: KubeSiteOptions = {}): Promise<KubeSite> {
   const { playsJobs = false } = options
   const namespace = await namespaceFor(t, plane)
-  // Without it no Pod is made.
-  if (!playsJobs)
-    await plane.kubectl('wait', '--for=create', '--timeout=60s', 'serviceaccount/default', '-n', namespace)
+  // Without it no Pod is made; a server without controllers makes none.
+  if (playsJobs) await plane.kubectl('create', 'serviceaccount', 'default', '-n', namespace)
+  else await plane.kubectl('wait', '--for=create', '--timeout=60s', 'serviceaccount/default', '-n', namespace)
   const site = new KubeSite({ plane, namespace, cluster: clusterAt(t, plane.kubeconfig), playsJobs })
   const kubelet = site.play()
   t.teardown(async () => {
