@@ -68,7 +68,7 @@ export function needOwnApiServer(t: Test): OwnApiServer | undefined {
 export async function namespaceFor(t: Test, plane: ControlPlane): Promise<string> {
   const name = `test-${randomBytes(5).toString('hex')}`
   await plane.kubectl('create', 'namespace', name)
-  t.teardown(() => plane.kubectl('delete', 'namespace', name, '--wait=false'))
+  t.teardown(() => plane.kubectl('delete', 'namespace', name, '--wait=false', '--ignore-not-found'))
   return name
 }
 

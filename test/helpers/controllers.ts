@@ -142,7 +142,8 @@ const DONE: PlayedEnd = { exitCode: 0 }
 
 const noGit: GitProbe = () => Promise.reject(new Error('this test has no git'))
 
-function linesInto(lines: LogLine[]): ControllerLog {
+/** Keeps what is logged. */
+export function linesInto(lines: LogLine[]): ControllerLog {
   const at =
     (level: string) =>
     (text: string, fields: LogFields = {}) => {

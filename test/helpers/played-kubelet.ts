@@ -107,8 +107,18 @@ export class PlayedKubelet {
 
   private async finish(job: Job, pod: Pod): Promise<boolean> {
     if (!this.options.playsJobs) return false
-    const type = pod.status?.phase === 'Succeeded' ? 'Complete' : 'Failed'
-    const status: JobState = { conditions: [{ type, status: 'True' }] }
+    const hasSucceeded = pod.status?.phase === 'Succeeded'
+    const types = hasSucceeded ? ['SuccessCriteriaMet', 'Complete'] : ['FailureTarget', 'Failed']
+    const time = this.options.clock
+      .now()
+      .toISOString()
+      .replace(/\.\d+Z$/, 'Z')
+    const status: JobState & { readonly completionTime?: string } = {
+      startTime: time,
+      ...(hasSucceeded ? { completionTime: time } : {}),
+      // A real server takes no Job as ended without all of this.
+      conditions: types.map(type => ({ type, status: 'True' as const })),
+    }
     await this.options.cluster.applyStatus(JOBS, { metadata: job.metadata, status }, { manager: 'played-kubelet' })
     return true
   }
