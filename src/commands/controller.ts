@@ -112,20 +112,27 @@ async function working(
     await rest.work(stop)
     return 0
   }
+  const identity = `${hostname()}_${randomBytes(6).toString('hex')}`
   const lease = {
     cluster,
     clock: machineClock(undefined),
     name: { namespace: settings.leaseNamespace ?? rest.namespace, name: 'rollbook-controller' },
-    identity: `${hostname()}_${randomBytes(6).toString('hex')}`,
+    identity,
     onError: (error: Error) =>
       log.warn('the lease could not be had or renewed, and is asked for again', { error: error.message }),
-    onHolder: (holder: string) => log.info('the lease has another holder', { holder }),
+    onHolder: (holder: string) => log.info(leaseNews(holder, identity), { holder }),
   }
   const end = await lead(lease, rest.work, stop)
   if (end !== 'Lost') return 0
   throw new Failure('NetworkFailed', 'transient', 'the lease was lost: another controller may work by now', {
     hint: 'this process ends, so that no two ever work; start it again',
   })
+}
+
+/** A lease that was given up has the empty holder. */
+function leaseNews(holder: string, identity: string): string {
+  if (holder === '') return 'no process holds the lease'
+  return holder === identity ? 'this process holds the lease' : 'another process holds the lease'
 }
 
 async function untilAborted(controllers: Controllers, signal: AbortSignal): Promise<void> {

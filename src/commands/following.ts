@@ -14,6 +14,8 @@ export interface Waited<T extends ClusterObject, R> {
   readonly name: string
   /** For progress, and the sentence when it never comes: `team-servers to be Ready`. */
   readonly what: string
+  /** How the resource was last seen, for the sentence when it never comes. */
+  readonly state?: (resource: T) => string
   /** What was waited for, once it is there. Gets undefined when the resource is gone. */
   readonly see: (resource: T | undefined) => R | undefined
   /** Asked every few seconds: what else to make of a resource that nothing happens to. */
@@ -33,10 +35,15 @@ export async function waitFor<T extends ClusterObject, R>(
   const limit = timeoutOf(invocation)
   const { signal: ended } = invocation.terminal
   const signal = limit === undefined ? ended : AbortSignal.any([ended, AbortSignal.timeout(limit)])
+  let last: T | undefined
+  const see = (resource: T | undefined) => {
+    last = resource
+    return waited.see(resource)
+  }
   const progress = progressOf(invocation)
   const ticks = setInterval(() => progress.tell(`waiting for ${waited.what}`), TICK)
   try {
-    const found = await firstSeen(access, waited, signal)
+    const found = await firstSeen(access, { ...waited, see }, signal)
     if (found !== undefined) return found
   } finally {
     clearInterval(ticks)
@@ -44,7 +51,8 @@ export async function waitFor<T extends ClusterObject, R>(
   }
   ended.throwIfAborted()
   const time = invocation.options.text(TIMEOUT.name)
-  throw new Failure('DeadlineExceeded', 'transient', `waited ${time} in vain for ${waited.what}`)
+  const state = last && waited.state ? `: ${waited.state(last)}` : ''
+  throw new Failure('DeadlineExceeded', 'transient', `waited ${time} in vain for ${waited.what}${state}`)
 }
 
 /** Undefined when the signal came first. */

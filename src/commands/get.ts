@@ -19,7 +19,7 @@ export const command: Command = {
     positionals: { min: 1, max: 2, suggests: KIND_WORDS },
     options: [
       ALL_NAMESPACES,
-      { name: 'wide', short: 'w', type: 'boolean', isSetting: false, help: 'more columns: source, revision, message' },
+      { name: 'wide', type: 'boolean', isSetting: false, help: 'more columns: source, revision, message' },
       ...RESOURCE_OPTIONS,
     ],
     examples: ['rollbook get rollbook --local', 'rollbook get rbimport team-servers -n platform -o yaml'],

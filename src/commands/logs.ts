@@ -51,14 +51,21 @@ async function logs(invocation: Invocation, access: ResourceAccess): Promise<num
   const run = options.text('run') ?? active ?? status?.lastRun?.id
   if (run === undefined) throw new ClusterError('NotFound', `${resource.kind} ${name} has not run yet`)
   const isFollowed = options.flag('follow') && run === active
-  const found = await podOf(access, { uid: metadata.uid ?? '', run })
-  const pod = found ?? (isFollowed ? await nextPod(invocation, access, { uid: metadata.uid ?? '', run }) : undefined)
+  const wanted = { uid: metadata.uid ?? '', run }
+  const found = await podOf(access, wanted)
+  const isWaitedFor = isFollowed && !isStarted(found)
+  const pod = isWaitedFor ? await nextPod(invocation, access, { ...wanted, attempt: attemptOf(found) }) : found
+  terminal.signal.throwIfAborted()
   if (pod && isFollowed) {
     for await (const piece of access.cluster.followPodLog(pod.metadata, terminal.signal)) terminal.stdout.write(piece)
     return 0
   }
   const log = pod && (await access.cluster.podLog(pod.metadata, { limitBytes: LONGEST_LOG }))
   const report = log ?? (await reportOf(access, resource, run))
+  if (run === active && !report?.length) {
+    note(invocation, `run ${run} is under way: ${silenceOf(pod)}`)
+    return 0
+  }
   if (!report) throw gone(resource, run)
   if (!log) note(invocation, 'the log is gone with its pod: this is the report that was kept of it')
   terminal.stdout.write(report)
@@ -70,6 +77,16 @@ interface WantedPod {
   readonly run: string
 }
 
+/** 0: no pod was found. */
+function attemptOf(pod: Pod | undefined): number {
+  return Number(pod?.metadata.labels?.[ATTEMPT_LABEL] ?? 0)
+}
+
+function silenceOf(pod: Pod | undefined): string {
+  if (!pod) return 'no pod has a log of it, describe tells what it waits for'
+  return isStarted(pod) ? 'its worker has printed nothing yet' : 'its pod has not been started yet'
+}
+
 function selectorOf({ uid, run }: WantedPod): string {
   return `${RESOURCE_UID_LABEL}=${uid},${RUN_LABEL}=${run}`
 }
@@ -77,19 +94,23 @@ function selectorOf({ uid, run }: WantedPod): string {
 /** Of the last attempt. */
 async function podOf({ cluster, namespace }: ResourceAccess, wanted: WantedPod): Promise<Pod | undefined> {
   const { items } = await cluster.list(PODS, { namespace, labelSelector: selectorOf(wanted) })
-  const attemptOf = ({ metadata }: Pod) => Number(metadata.labels?.[ATTEMPT_LABEL] ?? 0)
   return items.toSorted((one, other) => attemptOf(one) - attemptOf(other)).at(-1)
 }
 
-/** The first one that is more than an intention. */
+/** Before that it has no log to follow. */
+function isStarted(pod: Pod | undefined): boolean {
+  return pod !== undefined && (pod.status?.phase ?? 'Pending') !== 'Pending'
+}
+
+/** The first one, of that attempt or a later one, that is more than an intention. */
 async function nextPod(
   { terminal }: Invocation,
   { cluster, namespace }: ResourceAccess,
-  wanted: WantedPod,
+  { attempt, ...wanted }: WantedPod & { readonly attempt: number },
 ): Promise<Pod | undefined> {
   const selection = { namespace, labelSelector: selectorOf(wanted), signal: terminal.signal }
   for await (const { object, isGone } of follow(cluster, PODS, selection)) {
-    if (!isGone && object.status?.phase !== 'Pending') return object
+    if (!isGone && attemptOf(object) >= attempt && isStarted(object)) return object
   }
   return undefined
 }

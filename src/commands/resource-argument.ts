@@ -42,11 +42,13 @@ export function anyKind(word: string): ShownKind {
   return PLAIN.find(({ names }) => names.includes(word.toLowerCase())) ?? ownKind(word)
 }
 
-/** `rbreg,rbimport`, or `rollbook` for all of ours. Throws UsageError. */
+const OWN_ALL: readonly string[] = ['rollbook', 'all']
+
+/** `rbreg,rbimport`; `rollbook` and `all` are all of ours. Throws UsageError. */
 export function kindList(words: string): readonly ShownKind[] {
   return words
     .split(',')
-    .flatMap((word): readonly ShownKind[] => (word.toLowerCase() === 'rollbook' ? ownKinds() : [anyKind(word)]))
+    .flatMap((word): readonly ShownKind[] => (OWN_ALL.includes(word.toLowerCase()) ? ownKinds() : [anyKind(word)]))
 }
 
 export function ownKinds(): readonly OwnKind[] {

@@ -23,10 +23,10 @@ export const command: Command = {
         name: 'for',
         type: 'string',
         value: 'CONDITION',
-        values: ['Ready', 'Succeeded'],
+        values: ['Ready', 'Succeeded', 'condition=Ready', 'condition=Succeeded'],
         default: 'Ready',
         isSetting: false,
-        help: 'the condition that has to be True',
+        help: 'the condition that has to be True, also as kubectl writes it',
       },
       TIMEOUT,
       ...RESOURCE_OPTIONS,
@@ -43,7 +43,7 @@ export const command: Command = {
 async function wait(invocation: Invocation, access: ResourceAccess): Promise<number> {
   const { kind: word, name } = kindAndName(invocation.positionals)
   const kind = ownKind(word)
-  const wanted = invocation.options.text('for') === 'Succeeded' ? 'Succeeded' : 'Ready'
+  const wanted = invocation.options.text('for')?.endsWith('Succeeded') ? 'Succeeded' : 'Ready'
   if (wanted === 'Succeeded' && kind.type.kind === 'MCPRegistry')
     throw new UsageError('a registry is never done, and has no condition Succeeded: wait --for Ready')
   await foundResource(access, kind, name)
@@ -51,10 +51,16 @@ async function wait(invocation: Invocation, access: ResourceAccess): Promise<num
     kind,
     name,
     what: `${kind.singular}/${name} to be ${wanted}`,
+    state: resource => stateOf(resource, wanted),
     ...judge(wanted, () => new ClusterError('NotFound', `${kind.singular}/${name} was deleted`)),
   })
   await printWaited(invocation, access, { resource, condition: conditionOf(resource, wanted) })
   return verdict === 'yes' ? 0 : EXIT_CODE.definite
+}
+
+function stateOf(resource: RollbookResource, wanted: 'Ready' | 'Succeeded'): string {
+  const found = conditionOf(resource, wanted)
+  return found ? `${wanted} is ${found.status}, ${found.message}` : 'no controller has looked at it yet'
 }
 
 interface Judged {

@@ -1,5 +1,7 @@
 // `rollbook local` and the resource commands on its state directory, with real workers and real repositories.
+import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import t, { type Test } from 'tap'
@@ -139,6 +141,7 @@ t.test('get: tables, several kinds, one, none, names that are not there', async 
     table.stdout,
     /^NAMESPACE +NAME +PHASE +READY +REASON .*\ntest +mcpregistryimportjob\/nightly +Completed +True/m,
   )
+  t.equal((await place.run('get all -A')).stdout, table.stdout)
   t.notMatch((await place.run('get rbimport')).stdout, 'SOURCE')
   t.match((await place.run('get rbimport --wide')).stdout, /SOURCE +REVISION +MESSAGE/)
   const one = await place.json<Resource>('get importjobs nightly')
@@ -202,6 +205,28 @@ t.test('logs: of the last run, of one by its id, and none', async t => {
   })
 })
 
+t.test('logs of a run that has printed nothing yet say so, and are no error', async t => {
+  const place = await importPlace(t)
+  const [started, go] = [join(place.cwd, 'started'), join(place.cwd, 'go')]
+  execFileSync('mkfifo', [started, go])
+  await place.target.hook('pre-receive', `#!/bin/sh\necho > ${started}\ncat ${go} > /dev/null\n`)
+  const local = place.run('local --once -f import.yaml')
+  await readFile(started)
+  t.match(await place.run('logs rbimport nightly'), {
+    code: 0,
+    stdout: '',
+    stderr: /^run [0-9a-f]{24} is under way: its worker has printed nothing yet\n$/,
+  })
+  t.match(await place.run('wait rbimport nightly --for condition=Succeeded --timeout 1ms'), {
+    code: 11,
+    stderr: /in vain for .* to be Succeeded: Succeeded is Unknown, a run is under way \[DeadlineExceeded\]/,
+  })
+  const followed = place.run('logs rbimport nightly --follow')
+  await writeFile(go, '')
+  t.match(await followed, { code: 0, stdout: /"kind":"RunResult"/ })
+  t.equal((await local).code, 0)
+})
+
 t.test('delete: with its run, its history, and without a question where nobody can answer', async t => {
   const place = await importPlace(t)
   await place.run('local --once -f import.yaml')
@@ -251,7 +276,8 @@ t.test('wait gives up after its time', async t => {
   const spec = 'wait rbimport nightly --for Succeeded --timeout 1ms'
   t.match(await place.run(spec), {
     code: 11,
-    stderr: /waited 1ms in vain for mcpregistryimportjob\/nightly to be Succeeded \[DeadlineExceeded\]/,
+    stderr:
+      /waited 1ms in vain for mcpregistryimportjob\/nightly to be Succeeded: no controller has looked at it yet \[DeadlineExceeded\]/,
   })
   t.match(await place.run('wait rbimport nightly --timeout soon'), { code: 2, stderr: /--timeout takes a duration/ })
 })
@@ -265,6 +291,9 @@ t.test('usage: what is wrong is said at once, with the command that helps', asyn
     ['trigger rbsync a', /a sync job runs once: trigger its registry/],
     ['suspend rbsync a', /a sync job runs once: suspend its registry/],
     ['wait rbreg a --for Succeeded', /a registry is never done/],
+    ['wait rbreg a --for=condition=Succeeded', /a registry is never done/],
+    ['wait rbreg a --for condition=Stalled', /--for takes Ready, Succeeded, condition=Ready, condition=Succeeded/],
+    ['get rbreg -w', /Unknown option '-w'/],
     ['get rbimport/a b', /it takes one resource/],
     ['get rbimport a -A', /name one with -n/],
     ['audit rbimport a --path x', /--path and KIND NAME exclude each other/],
