@@ -37,9 +37,10 @@ try {
     for (const size of sizes) for (const layout of layouts) await importFigures(size, layout)
   }
   if (values.only.includes('local')) await localFigures()
-  if (values.only.includes('controller')) {
+  const figures = (['imports', 'idle'] as const).filter(name => values.only.includes(name))
+  if (figures.length > 0) {
     const [count, minutes] = [Number(values.registries), Number(values.minutes)]
-    await controllerFigures({ program, directory: scratch, say, count, minutes })
+    await controllerFigures({ program, directory: scratch, say, count, minutes, figures })
   }
 } finally {
   rmSync(scratch, { recursive: true, force: true })
