@@ -84,14 +84,20 @@ export class KubeCluster implements Cluster {
 
   async #pages<T extends ClusterObject>(
     type: ObjectType<T>,
-    { namespace, name, labelSelector }: Selection,
+    selection: Selection,
     limit: number | undefined,
   ): Promise<ObjectList<T>> {
     const items: T[] = []
     let more: string | undefined
     for (;;) {
-      const query = { labelSelector, fieldSelector: nameSelector(name), limit: limit?.toString(), continue: more }
-      const call: Call = { ...about(type), verb: 'list', method: 'GET', path: pathOf(type, { namespace }), query }
+      const query = { ...selectors(selection), limit: limit?.toString(), continue: more }
+      const call: Call = {
+        ...about(type),
+        verb: 'list',
+        method: 'GET',
+        path: pathOf(type, { namespace: selection.namespace }),
+        query,
+      }
       const page = decodePage(type, await this.#transport.send(call))
       for (const why of page.undecodable) this.#options.observer?.undecodable?.({ resource: type.plural, why })
       for (const item of page.items) items.push(item)
@@ -104,22 +110,21 @@ export class KubeCluster implements Cluster {
     type: ObjectType<T>,
     options: WatchOptions,
   ): AsyncGenerator<WatchEvent<T>, void, undefined> {
-    const { namespace, name, labelSelector, resourceVersion, signal } = options
+    const { resourceVersion, signal } = options
     const [least, most] = this.#limits.watchSeconds
     const seconds = Math.round(least + this.#options.clock.random() * (most - least))
     const query = {
       watch: '1',
       allowWatchBookmarks: 'true',
       timeoutSeconds: String(seconds),
-      labelSelector,
-      fieldSelector: nameSelector(name),
+      ...selectors(options),
       resourceVersion,
     }
     const call: Call = {
       ...about(type),
       verb: 'watch',
       method: 'GET',
-      path: pathOf(type, { namespace }),
+      path: pathOf(type, { namespace: options.namespace }),
       query,
       signal,
     }
@@ -238,6 +243,10 @@ function about({ plural }: ObjectType): { readonly resource: string } {
   return { resource: plural }
 }
 
+function selectors({ name, labelSelector }: Selection): Record<string, string | undefined> {
+  return { labelSelector, fieldSelector: name === undefined ? undefined : `metadata.name=${name}` }
+}
+
 function nameOf({ metadata: { namespace, name } }: AppliedObject): ObjectName {
   return { namespace, name }
 }
@@ -255,9 +264,4 @@ function logCall(name: ObjectName, query: Readonly<Record<string, string>>): Cal
 /** The Pod is gone (404), or its container has not started or is gone (400). */
 function isWithoutLog(error: unknown): boolean {
   return error instanceof ClusterError && (error.reason === 'NotFound' || error.reason === 'Invalid')
-}
-
-/** One object by its name; with it a right for that name alone is enough. */
-function nameSelector(name: string | undefined): string | undefined {
-  return name === undefined ? undefined : `metadata.name=${name}`
 }

@@ -118,8 +118,8 @@ function tokenIn(file: string): string {
   try {
     text = readFileSync(file, 'utf8').trim()
   } catch (error) {
-    throw new Failure('InputUnreadable', 'transient', `the token in ${file} can not be read`, { cause: error })
+    throw new Failure('InputUnreadable', 'definite', `the token in ${file} can not be read`, { cause: error })
   }
-  if (text === '') throw new Failure('InputUnreadable', 'transient', `the token file ${file} is empty`)
+  if (text === '') throw new Failure('InputUnreadable', 'definite', `the token file ${file} is empty`)
   return text
 }
