@@ -42,9 +42,10 @@ try {
     for (const size of sizes.filter(size => size <= MOST_EMBEDDED)) await engineFigures(size)
   }
   if (values.only.includes('local')) await localFigures()
-  if (values.only.includes('controller')) {
+  const figures = (['imports', 'idle'] as const).filter(name => values.only.includes(name))
+  if (figures.length > 0) {
     const [count, minutes] = [Number(values.registries), Number(values.minutes)]
-    await controllerFigures({ program, directory: scratch, say, count, minutes })
+    await controllerFigures({ program, directory: scratch, say, count, minutes, figures })
   }
 } finally {
   rmSync(scratch, { recursive: true, force: true })

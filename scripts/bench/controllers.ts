@@ -18,6 +18,7 @@ export interface ControllerBench {
   readonly count: number
   /** Minutes for which registries are watched doing nothing. */
   readonly minutes: number
+  readonly figures: readonly ('imports' | 'idle')[]
 }
 
 const NAMESPACE = 'bench'
@@ -32,8 +33,8 @@ export async function controllerFigures(bench: ControllerBench): Promise<void> {
   try {
     plane.kubectl('create', 'namespace', NAMESPACE)
     plane.kubectl('wait', '--for=create', '--timeout=60s', 'serviceaccount/default', '-n', NAMESPACE)
-    await importFigures(bench, plane, host)
-    await idleFigures(bench, plane, host)
+    if (bench.figures.includes('imports')) await importFigures(bench, plane, host)
+    if (bench.figures.includes('idle')) await idleFigures(bench, plane, host)
   } finally {
     host.close()
     plane.stop()

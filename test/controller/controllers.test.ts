@@ -359,10 +359,40 @@ t.test('a cluster that answers no more is asked with backoff, and nothing is los
   t.ok(passes.length > 100)
 })
 
-async function* silence(signal: AbortSignal) {
-  await new Promise<void>(resolve => signal.addEventListener('abort', () => resolve(), { once: true }))
-  yield* []
-}
+t.test('the result of a Job is not lost because its end was told before that of its Pod', async t => {
+  const ends: unknown[] = []
+  const plan: Planner = ({ resource, jobs: [observed] }) => {
+    if (observed?.job.status?.conditions) ends.push(observed.pods[0]?.status?.phase)
+    if (resource.status?.activeRun) return steps()
+    const trigger = { type: 'Spec' } as const
+    const activeRun = {
+      id: 'run-1',
+      attempt: 1,
+      generation: 1,
+      jobName: 'one',
+      startTime: '2026-03-01T12:00:00Z',
+      trigger,
+    }
+    return steps(
+      { type: 'createJob', job: jobOf(resource, 'one') },
+      { type: 'writeStatus', status: { observedGeneration: 1, activeRun } },
+    )
+  }
+  const { memory, start, settle } = await controllerSite(t, { plan })
+  // The cache of Pods stays empty.
+  const cluster = changedCluster(memory, {
+    list: async (...[type, selection]: Parameters<typeof memory.list>) =>
+      type.kind === 'Pod' && !selection?.labelSelector?.includes('run-1')
+        ? { items: [], resourceVersion: '0' }
+        : memory.list(type, selection),
+    watch: (...[type, options]: Parameters<typeof memory.watch>) =>
+      type.kind === 'Pod' ? silence(options.signal) : memory.watch(type, options),
+  })
+  await start({ cluster })
+  await memory.create(IMPORTS, importJob('a'))
+  await settle()
+  t.same([...new Set(ends)], ['Succeeded'])
+})
 
 t.test('never more Jobs than the limit, also while no watch has told of a Job yet', async t => {
   const plan: Planner = ({ resource, jobs, answers }) => {
@@ -389,3 +419,8 @@ t.test('never more Jobs than the limit, also while no watch has told of a Job ye
   await settle()
   t.equal((await memory.list(JOBS)).items.length, 1)
 })
+
+async function* silence(signal: AbortSignal) {
+  await new Promise<void>(resolve => signal.addEventListener('abort', () => resolve(), { once: true }))
+  yield* []
+}
