@@ -31,8 +31,19 @@ export async function eventList(cluster: Cluster, filter: EventFilter): Promise<
   const { items } = await cluster.list(EVENTS, namespace === undefined ? {} : { namespace })
   return items
     .filter(event => isWanted(event, filter))
+    .sort(byTime)
     .map(shownEvent)
-    .sort((one, other) => (one.time < other.time ? -1 : Number(one.time > other.time)))
+}
+
+/** Times have whole seconds: within one, what was written later stands later. */
+function byTime(one: EventRecord, other: EventRecord): number {
+  const [before, after] = [timeOf(one), timeOf(other)]
+  if (before !== after) return before < after ? -1 : 1
+  return Number(one.metadata.resourceVersion ?? 0) - Number(other.metadata.resourceVersion ?? 0)
+}
+
+function timeOf({ lastTimestamp, firstTimestamp }: EventRecord): string {
+  return lastTimestamp ?? firstTimestamp
 }
 
 export function isWanted({ involvedObject }: EventRecord, { about }: EventFilter): boolean {
@@ -41,9 +52,9 @@ export function isWanted({ involvedObject }: EventRecord, { about }: EventFilter
 }
 
 export function shownEvent(event: EventRecord): ShownEvent {
-  const { involvedObject, lastTimestamp, firstTimestamp, type, reason, message, count, metadata } = event
+  const { involvedObject, type, reason, message, count, metadata } = event
   return {
-    time: lastTimestamp ?? firstTimestamp,
+    time: timeOf(event),
     type,
     reason,
     message,
