@@ -1,5 +1,6 @@
 // Build: compiles TypeScript to dist/, then our JSON Schemas ahead to standalone validators beside it, then bundles the
-// program: it takes half a second, and the tests start what users of the image start. --verbose tells sizes.
+// program: it takes half a second, and the tests start what users of the image start. --verbose tells sizes; --no-check
+// leaves the checking of types, most of the time, to `npm run build` and `npm run check`.
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
@@ -7,7 +8,8 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 
 // `program` leaves the tests out, which are half of it.
 const project = process.argv.includes('program') ? 'tsconfig.program.json' : 'tsconfig.json'
-run('node_modules/typescript/bin/tsc', '--pretty', 'false', '--project', project)
+const unchecked = process.argv.includes('--no-check') ? ['--noCheck'] : []
+run('node_modules/typescript/bin/tsc', '--pretty', 'false', '--project', project, ...unchecked)
 run('dist/scripts/compile-schemas.js', ...process.argv.slice(2).filter(word => word === '--verbose'))
 run('scripts/bundle.mjs')
 

@@ -2,10 +2,10 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import type { Cluster, ObjectType } from '../../src/cluster/cluster.ts'
+import type { Cluster, ClusterObject, ObjectType } from '../../src/cluster/cluster.ts'
 import { type KubeCluster, kubeCluster } from '../../src/cluster/kube/cluster.ts'
 import { kubeConnection } from '../../src/cluster/kube/connection.ts'
-import { Reflector } from '../../src/cluster/reflector.ts'
+import { Reflector, type ReflectorOptions } from '../../src/cluster/reflector.ts'
 import { JOBS, PODS } from '../../src/cluster/types.ts'
 import { machineClock } from '../../src/commands/machine.ts'
 import type { RunRequest } from '../../src/resources/request.ts'
@@ -77,10 +77,37 @@ export function startFakeWorker(cluster: Cluster): FakeWorker {
 }
 
 function reflector<T extends Job | Pod>(cluster: Cluster, type: ObjectType<T>, signal: AbortSignal): Reflector<T> {
-  const selection = { labelSelector: 'app.kubernetes.io/managed-by=rollbook' }
-  const made = new Reflector<T>({ cluster, type, selection, clock: machineClock(undefined), onError: () => undefined })
+  return started(cluster, { type, selection: { labelSelector: 'app.kubernetes.io/managed-by=rollbook' } }, signal)
+}
+
+type Watched<T extends ClusterObject> = Pick<ReflectorOptions<T>, 'type' | 'selection'>
+
+function started<T extends ClusterObject>(cluster: Cluster, of: Watched<T>, signal: AbortSignal): Reflector<T> {
+  const made = new Reflector<T>({ ...of, cluster, clock: machineClock(undefined), onError: () => undefined })
   void made.start(signal)
   return made
+}
+
+interface WithPhase extends ClusterObject {
+  readonly status?: { readonly phase?: string }
+}
+
+/** Resolves when as many resources are in the phase. They are watched: asking for all again and again would be a load. */
+export async function reached<T extends WithPhase>(
+  cluster: Cluster,
+  type: ObjectType<T>,
+  { phase, count }: { readonly phase: string; readonly count: number },
+): Promise<void> {
+  const ending = new AbortController()
+  const there = new Set<string>()
+  await new Promise<void>(resolve => {
+    started(cluster, { type, selection: {} }, ending.signal).onChange((key, object) => {
+      if (object?.status?.phase === phase) there.add(key)
+      else there.delete(key)
+      if (there.size === count) resolve()
+    })
+  })
+  ending.abort()
 }
 
 async function endPod(cluster: Cluster, pod: Pod): Promise<void> {

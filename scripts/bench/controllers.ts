@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { ObjectType } from '../../src/cluster/cluster.ts'
 import { JOBS, typeOf } from '../../src/cluster/types.ts'
 import type { MCPRegistry, MCPRegistryImportJob } from '../../src/resources/generated/types.ts'
-import { type ControlPlane, startControlPlane, startFakeWorker } from './control-plane.ts'
+import { type ControlPlane, reached, startControlPlane, startFakeWorker } from './control-plane.ts'
 import { type GitHost, startGitHost } from './git-host.ts'
 
 export interface ControllerBench {
@@ -50,10 +50,7 @@ async function importFigures(bench: ControllerBench, plane: ControlPlane, host: 
     await cluster.create(IMPORTS, importJob(`job-${index}`, host))
   })
   const made = performance.now()
-  await until(async () => {
-    const { items } = await cluster.list(IMPORTS, { namespace: NAMESPACE })
-    return items.every(({ status }) => status.phase === 'Completed')
-  })
+  await reached(cluster, IMPORTS, { phase: 'Completed', count: bench.count })
   const end = performance.now()
   const { cpu, peak } = controller.usage()
   const limit = `${worker.most} Jobs at a time (limit ${RUNS})`
@@ -75,10 +72,7 @@ async function idleFigures(bench: ControllerBench, plane: ControlPlane, host: Gi
   await inParallel(bench.count, async index => {
     await cluster.create(REGISTRIES, registry(`registry-${index}`, host))
   })
-  await until(async () => {
-    const { items } = await cluster.list(REGISTRIES, { namespace: NAMESPACE })
-    return items.every(({ status }) => status.phase === 'Ready')
-  })
+  await reached(cluster, REGISTRIES, { phase: 'Ready', count: bench.count })
   await first.stop()
   await worker.stop()
   await fillHistories(plane)
