@@ -1,15 +1,12 @@
 // The whole way of an entry through the program: git to git, real repositories, real processes.
-
-import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import type { RunResult } from '../../src/resources/result.ts'
-import { assertEngine, type EngineHost, engineHost, onBothEngines } from '../helpers/engine-host.ts'
+import { assertEngine, type EngineHost, onBothEngines } from '../helpers/engine-host.ts'
 import { importManifest, listOf, server } from '../helpers/entries.ts'
 import { temporaryDirectory } from '../helpers/git-repository.ts'
 import { programJson } from '../helpers/in-process.ts'
-import { needSharedData } from '../helpers/needs.ts'
 
 const ONE = server('io.example/one', '1.0.0')
 const TWO = server('io.example/two', '1.0.0')
@@ -187,87 +184,3 @@ onBothEngines(t, 'an update keeps what the source does not say', async (t, host)
   })
   t.equal(catalog.meta.last_updated, '2026-03-02T12:00:00.000Z')
 })
-
-t.test('the official dumps import as an independent count says', async t => {
-  const olderFile = needSharedData(t, 'real/official-2025-10-20.json')
-  const newerFile = needSharedData(t, 'real/official-2025-12-12.json')
-  if (!olderFile || !newerFile) return
-  const older = readFileSync(olderFile, 'utf8')
-  const newer = readFileSync(newerFile, 'utf8')
-
-  const fresh = await workplace(engineHost(t), { 'registry.json': newer })
-  const first = await fresh.run()
-  t.equal(first.data.outcome, 'PartiallyCompleted')
-  t.equal((await fresh.target.log()).length, 1)
-  const second = await fresh.run()
-  t.equal(second.data.outcome, 'Unchanged')
-  t.equal((await fresh.target.log()).length, 1)
-
-  const both = await workplace(engineHost(t), { 'registry.json': older })
-  await both.run('--report', 'older.jsonl')
-  await both.source.commit({ 'registry.json': newer })
-  const { data } = await both.run('--report', 'newer.jsonl')
-
-  const reported = reportIn(both.directory, 'newer.jsonl')
-  const expected = differenceOf(
-    validRecords(older, reportIn(both.directory, 'older.jsonl')),
-    validRecords(newer, reported),
-  )
-  for (const outcome of ['added', 'updated', 'unchanged', 'stale'] as const) {
-    const found = reported.filter(entry => entry.outcome === outcome).map(keyOf)
-    t.strictSame(found.sort(), expected[outcome].sort(), `${expected[outcome].length} ${outcome}`)
-  }
-  t.equal(data.counts.total, JSON.parse(newer).servers.length)
-})
-
-interface Reported {
-  readonly name: string
-  readonly version: string
-  readonly outcome: string
-}
-
-interface Dumped {
-  readonly server: { readonly name: string; readonly version: string }
-  readonly _meta: Readonly<Record<string, Readonly<Record<string, unknown>>>>
-}
-
-function reportIn(directory: string, file: string): Reported[] {
-  const lines = readFileSync(join(directory, file), 'utf8').trim().split('\n')
-  return lines.map(line => JSON.parse(line) as Reported)
-}
-
-function keyOf({ name, version }: { readonly name: string; readonly version: string }): string {
-  return `${name} ${version}`
-}
-
-/** Records of a dump without the invalid ones: `server` and `_meta` without `isLatest`, as text with sorted keys. */
-function validRecords(dump: string, report: readonly Reported[]): Map<string, string> {
-  const invalid = new Set(report.filter(({ outcome }) => outcome === 'invalid').map(keyOf))
-  const { servers } = JSON.parse(dump) as { servers: Dumped[] }
-  return new Map(
-    servers
-      .filter(record => !invalid.has(keyOf(record.server)))
-      .map(record => {
-        const { isLatest: _computed, ...official } = record._meta['io.modelcontextprotocol.registry/official'] ?? {}
-        return [keyOf(record.server), sortedText({ server: record.server, official })]
-      }),
-  )
-}
-
-function sortedText(value: unknown): string {
-  return JSON.stringify(value, (_key, inner) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  )
-}
-
-function differenceOf(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>) {
-  const all = [...after.keys()]
-  return {
-    added: all.filter(key => !before.has(key)),
-    updated: all.filter(key => before.has(key) && before.get(key) !== after.get(key)),
-    unchanged: all.filter(key => before.get(key) === after.get(key)),
-    stale: [...before.keys()].filter(key => !after.has(key)),
-  }
-}
