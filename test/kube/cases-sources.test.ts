@@ -15,12 +15,11 @@ import { changedCluster, INSTALL } from '../helpers/controllers.ts'
 import { catalogOf, datedServer, listOf } from '../helpers/entries.ts'
 import { bareRepository } from '../helpers/git-repository.ts'
 import { type HeldWorker, heldWorker } from '../helpers/held-worker.ts'
-import { condition, type KubeSite, kubeSite } from '../helpers/kube-site.ts'
+import { condition, hourly, type KubeSite, kubeSite, targetOf } from '../helpers/kube-site.ts'
 import type { PlayedEnd } from '../helpers/played-kubelet.ts'
 import { completed, failed } from '../helpers/played-worker.ts'
 
 const SECOND = 1000
-const TARGET = { repository: 'https://git.example.com/target.git', path: 'one/registry.json' }
 const PATH = 'catalog/registry.json'
 
 const plane = needControlPlane(t)
@@ -34,7 +33,7 @@ if (plane) {
     const looks: number[] = []
     site.worker = job => refusal(site, job)
     await site.start({ cluster: watchedSecrets(site, looks) })
-    await site.add('one', { target: { git: { ...TARGET, authSecret: { name: 'git' } } } })
+    await site.add('one', { target: { git: { ...targetOf('one'), authSecret: { name: 'git' } } } })
     const first = await site.ended('one')
     t.match(first.status?.lastRun, { outcome: 'Failed', class: 'definite', attempts: 1 })
     t.equal(condition(first, 'Stalled'), 'True AuthenticationFailed')
@@ -70,11 +69,11 @@ if (plane) {
         throw new Failure('AuthenticationFailed', 'definite', 'the password is wrong')
       },
     })
-    await site.add('one', { schedule: '* * * * *' })
+    await site.add('one', { schedule: hourly() })
     let last = await site.ended('one')
     for (let tick = 1; tick <= 5; tick++) {
       const { nextRunTime } = last.status ?? {}
-      site.clock.pass(60 * SECOND)
+      site.clock.pass(3600 * SECOND)
       last = await site.until('one', status => status.nextRunTime !== nextRunTime)
       t.equal(asked, tick)
     }
