@@ -23,7 +23,7 @@ import { PodLogReader } from './pod-log.ts'
 import { Probes } from './probes.ts'
 import { type Planner, Reconciler } from './reconciler.ts'
 import { keyOf, ownerOf, parseKey } from './resource-key.ts'
-import { runNews } from './run-news.ts'
+import { logNews, runNews } from './run-news.ts'
 import { Slots } from './slots.ts'
 import { SourceWatches } from './source-watches.ts'
 import { WorkQueue, type WorkQueueFigures } from './work-queue.ts'
@@ -228,14 +228,11 @@ export class Controllers {
   private written(before: RollbookResource, after: RollbookResource): void {
     const { log, measures } = this.options
     this.wakeAll(concernedBy(before, after, this.world))
-    for (const { type, run } of runNews(before, after)) {
-      const resource = keyOf(after)
-      if (type === 'started')
-        log.info('run started', { resource, run: run.id, attempt: run.attempt, trigger: run.trigger.type })
-      else {
-        log.info('run ended', { resource, run: run.id, outcome: run.outcome, reason: run.reason })
-        measures.runEnded(after.kind, run)
-      }
+    const resource = keyOf(after)
+    for (const news of runNews(before, after)) {
+      if (news.type === 'ended') measures.runEnded(after.kind, news.run)
+      // Of a resource that is not valid `tellInvalid` has told.
+      if (news.type !== 'stalled' || this.usable(resource)) logNews(log, resource, news)
     }
   }
 

@@ -1,10 +1,13 @@
-// What a write of a status tells: that a run has started, goes on with another attempt, or has ended.
-import type { ActiveRun, RunEntry } from '../resources/generated/types.ts'
+// What a write of a status tells: that a run has started, goes on with another attempt, or has ended; or that none can start
+// until somebody acts.
+import type { ActiveRun, Condition, RunEntry } from '../resources/generated/types.ts'
 import type { RollbookResource } from '../resources/kinds.ts'
+import type { ControllerLog } from './controller-log.ts'
 
 export type RunNews =
   | { readonly type: 'started'; readonly run: ActiveRun }
   | { readonly type: 'ended'; readonly run: RunEntry }
+  | { readonly type: 'stalled'; readonly condition: Condition }
 
 /** A sync job tells nothing: its runs are its registry's. */
 export function runNews(before: RollbookResource, after: RollbookResource): RunNews[] {
@@ -14,7 +17,29 @@ export function runNews(before: RollbookResource, after: RollbookResource): RunN
   if (lastRun && isOther(lastRun, before.status?.lastRun)) news.push({ type: 'ended', run: lastRun })
   if (activeRun && attemptOf(activeRun) !== attemptOf(before.status?.activeRun))
     news.push({ type: 'started', run: activeRun })
+  const condition = stalled(after)
+  // Where a run has ended, its end says it.
+  if (condition && condition.message !== stalled(before)?.message && news.length === 0)
+    news.push({ type: 'stalled', condition })
   return news
+}
+
+/** One line for the log. `resource` is the key of the resource. */
+export function logNews(log: ControllerLog, resource: string, news: RunNews): void {
+  if (news.type === 'started') {
+    const { id, attempt, trigger } = news.run
+    log.info('run started', { resource, run: id, attempt, trigger: trigger.type })
+  } else if (news.type === 'ended') {
+    const { id, outcome, reason } = news.run
+    log.info('run ended', { resource, run: id, outcome, reason })
+  } else {
+    const { reason, message } = news.condition
+    log.warn('a resource can not run until somebody acts', { resource, reason, problems: message })
+  }
+}
+
+function stalled({ status }: RollbookResource): Condition | undefined {
+  return status?.conditions?.find(({ type, status: state }) => type === 'Stalled' && state === 'True')
 }
 
 function isOther(run: RunEntry, before: RunEntry | undefined): boolean {

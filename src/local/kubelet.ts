@@ -170,8 +170,20 @@ export class Kubelet {
     taken.child = child
     await rememberProcess(folder.path, child.pid)
     if (taken.stopped !== undefined) child.stop(terminationGracePeriodSeconds)
-    const limit = setTimeout(() => this.stopOne(taken, 'DeadlineExceeded'), activeDeadlineSeconds * 1000)
-    return await child.ended.finally(() => clearTimeout(limit))
+    const done = new AbortController()
+    void this.stopAfter(taken, activeDeadlineSeconds, done.signal)
+    return await child.ended.finally(() => done.abort())
+  }
+
+  /** The Pod's deadline, unless it is done before. */
+  private async stopAfter(taken: Taken, seconds: number, done: AbortSignal): Promise<void> {
+    try {
+      await this.options.clock.sleep(seconds * 1000, done)
+    } catch (error) {
+      if (done.aborted) return
+      throw error
+    }
+    this.stopOne(taken, 'DeadlineExceeded')
   }
 
   private async messageOf(

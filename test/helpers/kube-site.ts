@@ -25,6 +25,9 @@ import { ShiftedClock } from './shifted-clock.ts'
 
 type Spec = Readonly<Record<string, unknown>>
 
+/** The longest that a run may take, seconds. */
+export const A_DAY = 86_400
+
 export interface KubeSiteOptions {
   /** The server has no controllers: Jobs are played, too. */
   readonly playsJobs?: boolean
@@ -156,6 +159,13 @@ export class KubeSite {
     return this.until(name, ({ lastRun, activeRun }) => lastRun !== undefined && lastRun.id !== not && !activeRun)
   }
 
+  /** Runs another import job: by its end the controllers have looked at everything that came before. */
+  async fence(name = 'fence'): Promise<void> {
+    // Where the clock was put forward, a pod that starts this second seems to have waited for hours.
+    await this.add(name, { activeDeadlineSeconds: A_DAY })
+    await this.ended(name)
+  }
+
   async jobs(): Promise<readonly Job[]> {
     return (await this.cluster.list(JOBS, { namespace: this.namespace })).items
   }
@@ -188,6 +198,16 @@ export class KubeSite {
   private logger(): ControllerLog {
     return linesInto(this.log)
   }
+}
+
+/** Where an import job of that name writes to, as part of a spec. */
+export function targetOf(name: string) {
+  return { repository: 'https://git.example.com/target.git', path: `${name}/registry.json` }
+}
+
+/** Once an hour, at a minute that does not come while a test runs, unless it puts its clock forward. */
+export function hourly(): string {
+  return `${(new Date().getUTCMinutes() + 30) % 60} * * * *`
 }
 
 /** `status reason` of a condition. */

@@ -28,7 +28,8 @@ export interface StartedProgram {
   readonly ended: Promise<Ran>
 }
 
-const program = join(projectRoot, 'dist/bundle/dist/src/cli.js')
+/** The bundle. */
+export const programFile = join(projectRoot, 'dist/bundle/dist/src/cli.js')
 const modules = join(projectRoot, 'dist/src/cli.js')
 
 /** Starts `rollbook`. Its environment has nothing of this machine's but PATH. */
@@ -36,7 +37,7 @@ export function startRollbook(
   args: readonly string[],
   { cwd, env = {}, input = '', unbundled = false }: RunProgram,
 ): StartedProgram {
-  const child = spawn(process.execPath, [unbundled ? modules : program, ...args], {
+  const child = spawn(process.execPath, [unbundled ? modules : programFile, ...args], {
     cwd,
     env: { PATH: process.env['PATH'] ?? '', HOME: cwd, TMPDIR: cwd, ...env },
     detached: true,

@@ -1,21 +1,18 @@
-// What people and time ask of a run, on a real API server: suspend, resume, request, edit, schedules; and controllers that end
-// in the middle of it (cases of design section 7).
+// What people ask of a run, on a real API server: suspend, resume, request, edit; and controllers that end in the middle of it
+// (cases of design section 7).
 import t from 'tap'
 import type { Cluster } from '../../src/cluster/cluster.ts'
 import { ClusterError } from '../../src/cluster/cluster-error.ts'
 import { CONFIG_MAPS, SECRETS, typeOf } from '../../src/cluster/types.ts'
-import { Failure } from '../../src/lib/failure.ts'
-import { hostGuard, LOCAL_HOSTS } from '../../src/lib/hosts.ts'
 import type { MCPRegistry } from '../../src/resources/generated/types.ts'
 import { SHORT_REPORT } from '../../src/resources/names.ts'
-import { registry } from '../contracts/cluster-site.ts'
+import { eventually, registry } from '../contracts/cluster-site.ts'
 import { needControlPlane } from '../helpers/control-plane.ts'
 import { changedCluster, eventsOf, withCalls } from '../helpers/controllers.ts'
-import { condition, type KubeSite, kubeSite } from '../helpers/kube-site.ts'
+import { condition, kubeSite, targetOf } from '../helpers/kube-site.ts'
 import { completed, failed, requestOf } from '../helpers/played-worker.ts'
 
 const AT = 'toolhive.stacklok.io/run-requested-at'
-const HOUR = 3_600_000
 const WRITES: readonly string[] = ['create', 'applyStatus', 'apply', 'patch', 'delete']
 
 const plane = needControlPlane(t)
@@ -87,7 +84,7 @@ if (plane) {
     await site.patch('one', { metadata: { labels: { looked: 'at' }, annotations: { [AT]: 'one' } } })
     await first.stop()
     await site.start()
-    await fence(site)
+    await site.fence()
     t.equal(site.kubelet.jobs.length, 2, 'the one and the fence')
     await site.patch('one', { metadata: { annotations: { [AT]: 'two' } } })
     const twice = await site.ended('one', { not: once.status?.lastRun?.id })
@@ -121,70 +118,6 @@ if (plane) {
     t.equal(site.kubelet.jobs.length, 2)
     t.strictSame(site.broken, [])
   })
-
-  t.test('A8 a tick where nothing moved: no Job, no entry, only the next tick', async t => {
-    const site = await kubeSite(t, plane)
-    await site.start({
-      guard: () => hostGuard(LOCAL_HOSTS, async () => [{ address: '192.0.2.1', family: 4 }]),
-      git: unmoved,
-    })
-    await site.add('one', { schedule: '* * * * *' })
-    const before = await site.ended('one')
-    site.clock.pass(60_000)
-    const after = await site.until('one', ({ nextRunTime }) => nextRunTime !== before.status?.nextRunTime)
-    t.strictSame(after.status?.history, before.status?.history)
-    t.equal(site.kubelet.jobs.length, 1)
-    t.strictSame(site.broken, [])
-  })
-
-  t.test('D15 no controller for hours, and a source that can not be asked: one run catches up', async t => {
-    const site = await kubeSite(t, plane)
-    const minute = (new Date().getMinutes() + 30) % 60
-    const first = await site.start()
-    await site.add('one', { schedule: `${minute} * * * *` })
-    const { status } = await site.ended('one')
-    await first.stop()
-    const next = Date.parse(status?.nextRunTime ?? '')
-    const missed = JSON.stringify({ status: { nextRunTime: new Date(next - 6 * HOUR).toISOString() } })
-    const patch = ['--subresource=status', '--type=merge', '-p', missed]
-    await plane.kubectl('patch', 'mcpregistryimportjob', 'one', '-n', site.namespace, ...patch)
-    await site.start({ git: notNow })
-    const done = await site.ended('one', { not: status?.lastRun?.id })
-    t.match(done.status?.lastRun?.trigger, { type: 'Schedule', token: new Date(next - HOUR).toISOString() })
-    t.equal(done.status?.nextRunTime, status?.nextRunTime)
-    await fence(site)
-    t.equal(site.kubelet.jobs.length, 3, 'the first, the one that catches up, and the fence')
-    t.strictSame(site.broken, [])
-  })
-
-  t.test(
-    'D16 a tick during a run: Forbid leaves it out with an event, Replace ends the run and starts anew',
-    async t => {
-      const site = await kubeSite(t, plane)
-      await site.start({ git: notNow })
-      await site.add('forbid', { schedule: '* * * * *' })
-      const target = { git: { ...targetOf('replace'), branch: 'other' } }
-      await site.add('replace', { schedule: '* * * * *', concurrencyPolicy: 'Replace', target })
-      for (const name of ['forbid', 'replace']) await site.ended(name)
-      site.worker = () => undefined
-      const requested: Record<string, string | undefined> = {}
-      for (const name of ['forbid', 'replace']) {
-        await site.patch(name, { metadata: { annotations: { [AT]: 'x' } } })
-        const { status } = await site.until(name, ({ activeRun }) => activeRun?.jobName !== undefined)
-        requested[name] = status?.activeRun?.id
-      }
-      site.clock.pass(60_000)
-      const replaced = await site.until(
-        'replace',
-        ({ activeRun }) => activeRun?.trigger?.type === 'Schedule' && activeRun.jobName !== undefined,
-      )
-      t.ok(replaced.status?.history?.some(({ id, reason }) => id === requested['replace'] && reason === 'Replaced'))
-      const events = async () => (await eventsOf(site.cluster, site.namespace)).join('\n')
-      while (!/^TickSkipped/m.test(await events())) await site.get('forbid')
-      t.equal((await site.get('forbid')).status?.activeRun?.id, requested['forbid'], 'it goes on')
-      t.strictSame(site.broken, [])
-    },
-  )
 
   t.test('G2 a registry and a Secret of another namespace are not found', async t => {
     const site = await kubeSite(t, plane)
@@ -267,7 +200,7 @@ if (plane) {
           const name = `at-${step}-${side}`
           const { metadata } = await site.add(name)
           const isOver = async () => mortal.isDead() || (await site.get(name)).status?.lastRun !== undefined
-          while (!(await isOver()));
+          await eventually(isOver, `the end of the controller or of ${name}`)
           hasEnded = mortal.isDead()
           await first.stop()
           const second = await site.start()
@@ -313,23 +246,4 @@ function mortalCluster(cluster: Cluster, { step, side, wrote }: Death) {
     return answer
   })
   return { cluster: mortal, isDead: () => isDead }
-}
-
-/** By the time that it has run, the controllers have looked at everything that came before. */
-async function fence(site: KubeSite): Promise<void> {
-  await site.add('fence')
-  await site.ended('fence')
-}
-
-function targetOf(name: string) {
-  return { repository: 'https://git.example.com/target.git', path: `${name}/registry.json` }
-}
-
-/** What the played worker has seen of source and target. */
-async function unmoved({ url }: { readonly url: string }) {
-  return { emptyRepository: false, commit: (url.includes('target') ? 'b' : 'a').repeat(40) }
-}
-
-function notNow(): Promise<never> {
-  return Promise.reject(new Failure('NetworkFailed', 'transient', 'nobody answers'))
 }

@@ -179,6 +179,32 @@ t.test('D15 summer time: each day has one run', async t => {
   ])
 })
 
+t.test('D15 summer time: a night that has no half past two is run once, one that has two of them, too', async t => {
+  for (const [night, tick, following] of [
+    ['2026-03-29', '2026-03-29T01:00:00.000Z', '2026-03-30T00:30:00.000Z'],
+    ['2026-10-25', '2026-10-25T00:30:00.000Z', '2026-10-26T01:30:00.000Z'],
+  ] as const) {
+    const world = new Reconciled()
+    world.now = new Date(Date.parse(`${night}T00:00:00Z`) - 12 * 3_600_000)
+    world.probe = UNCHANGED
+    world.add('MCPRegistryImportJob', 'one', { 'spec.schedule': '30 2 * * *', 'spec.timeZone': 'Europe/Berlin' })
+    world.settle('one')
+    finish(world)
+    t.equal(world.status('one').nextRunTime, tick)
+    world.probe = { ...UNCHANGED, state: 'changed', revision: 'main@sha1:new' }
+    const tokens: (string | undefined)[] = []
+    for (let minutes = 0; minutes < 6 * 60; minutes += 10) {
+      at(world, new Date(Date.parse(`${night}T00:00:00Z`) + minutes * 60_000).toISOString())
+      if (!world.status('one').activeRun) continue
+      tokens.push(world.status('one').activeRun?.trigger?.token)
+      finish(world)
+    }
+    t.strictSame(tokens, [tick], night)
+    t.equal(world.status('one').nextRunTime, following)
+    t.strictSame(world.broken, [])
+  }
+})
+
 t.test('D16 a tick during a run: Forbid leaves it out and notes it, Replace ends the run', async t => {
   const forbid = hourly()
   forbid.annotate('one', { 'toolhive.stacklok.io/run-requested-at': 'x' })

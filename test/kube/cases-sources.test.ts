@@ -1,0 +1,230 @@
+// How often sources and Secrets are asked, on a real API server: after a wrong password, and by many registries at once; and
+// two pods that do the same run (cases of design section 7).
+import t, { type Test } from 'tap'
+import type { Cluster } from '../../src/cluster/cluster.ts'
+import { SECRETS } from '../../src/cluster/types.ts'
+import { Failure } from '../../src/lib/failure.ts'
+import { sha256Hex } from '../../src/lib/hash.ts'
+import type { MCPRegistry } from '../../src/resources/generated/types.ts'
+import type { RunResult } from '../../src/resources/result.ts'
+import type { Job } from '../../src/resources/workload.ts'
+import { eventually, REGISTRIES, registry } from '../contracts/cluster-site.ts'
+import { damageOf, namesIn, runsOf } from '../helpers/branch-state.ts'
+import { type ControlPlane, needControlPlane } from '../helpers/control-plane.ts'
+import { changedCluster, INSTALL } from '../helpers/controllers.ts'
+import { catalogOf, datedServer, listOf } from '../helpers/entries.ts'
+import { bareRepository } from '../helpers/git-repository.ts'
+import { type HeldWorker, heldWorker } from '../helpers/held-worker.ts'
+import { condition, hourly, type KubeSite, kubeSite, targetOf } from '../helpers/kube-site.ts'
+import type { PlayedEnd } from '../helpers/played-kubelet.ts'
+import { completed, failed } from '../helpers/played-worker.ts'
+
+const SECOND = 1000
+const PATH = 'catalog/registry.json'
+
+const plane = needControlPlane(t)
+
+if (plane) {
+  t.test('B1 a wrong password: the Secret is looked at with a backoff, and the next run is for a new one', async t => {
+    const site = await kubeSite(t, plane)
+    const metadata = { namespace: site.namespace, name: 'git' }
+    const secret = (password: string) => ({ stringData: { username: 'ada', password } })
+    await site.cluster.create(SECRETS, { apiVersion: 'v1', kind: 'Secret', metadata, ...secret('wrong') })
+    const looks: number[] = []
+    site.worker = job => refusal(site, job)
+    await site.start({ cluster: watchedSecrets(site, looks) })
+    await site.add('one', { target: { git: { ...targetOf('one'), authSecret: { name: 'git' } } } })
+    const first = await site.ended('one')
+    t.match(first.status?.lastRun, { outcome: 'Failed', class: 'definite', attempts: 1 })
+    t.equal(condition(first, 'Stalled'), 'True AuthenticationFailed')
+    for (let n = 1; n <= 24; n++) {
+      site.clock.pass(25 * SECOND)
+      await site.patch('one', { metadata: { labels: { touched: String(n) } } })
+      await fence(site, `fence-${n}`)
+    }
+    const pauses = looks.slice(1).map((time, index) => time - (looks[index] ?? 0))
+    t.ok(
+      pauses.slice(1).every(pause => pause >= 10 * SECOND),
+      `pauses of ${pauses.map(Math.round)} ms`,
+    )
+    // 10 s, then twice as long each time: seven of them are 21 min.
+    t.ok(looks.length >= 4 && looks.length <= 8, `${looks.length} looks in ten minutes`)
+    t.equal(site.kubelet.jobs.length, 1)
+    site.worker = job => completed(job, site.clock.now())
+    await site.cluster.patch(SECRETS, metadata, secret('right'))
+    site.clock.pass(300 * SECOND)
+    const done = await site.ended('one', { not: first.status?.lastRun?.id })
+    t.match(done.status?.lastRun, { outcome: 'Completed', generation: 1 })
+    t.equal(site.kubelet.jobs.length, 2)
+    t.strictSame(site.broken, [])
+  })
+
+  t.test('B1 ticks with the same wrong password: one look each, and no pod', async t => {
+    const site = await kubeSite(t, plane)
+    let asked = 0
+    site.worker = job => refusal(site, job)
+    await site.start({
+      git: async () => {
+        asked++
+        throw new Failure('AuthenticationFailed', 'definite', 'the password is wrong')
+      },
+    })
+    await site.add('one', { schedule: hourly() })
+    let last = await site.ended('one')
+    for (let tick = 1; tick <= 5; tick++) {
+      const { nextRunTime } = last.status ?? {}
+      site.clock.pass(3600 * SECOND)
+      last = await site.until('one', status => status.nextRunTime !== nextRunTime)
+      t.equal(asked, tick)
+    }
+    t.match(last.status?.history, [{ reason: 'AuthenticationFailed' }])
+    t.equal(last.status?.history?.length, 1)
+    t.equal(site.kubelet.jobs.length, 1)
+    t.strictSame(site.broken, [])
+  })
+
+  t.test('H1 two hundred registries of one interval, synced at one moment: they look again one by one', async t => {
+    const site = await kubeSite(t, plane)
+    site.nodeAnswers = false
+    const ended = new Date()
+    const names = Array.from({ length: 200 }, (_, index) => `registry-${index}`)
+    await Promise.all(names.map(name => syncedRegistry(site, name, ended.toISOString())))
+    await site.start({ install: { ...INSTALL, jitter: 0.05 }, maxConcurrentRuns: names.length, concurrency: 16 })
+    site.clock.pass(330 * SECOND)
+    let times: number[] = []
+    const allStarted = async () => {
+      const { items } = await site.cluster.list(REGISTRIES, { namespace: site.namespace })
+      const started = items.flatMap(({ status }) => status?.activeRun?.trigger ?? [])
+      t.notOk(
+        started.some(({ type }) => type !== 'Interval'),
+        'nothing else starts them',
+      )
+      times = started.map(({ token = '' }) => (Date.parse(token) - ended.getTime()) / SECOND).sort((a, b) => a - b)
+      return times.length === names.length
+    }
+    await eventually(allStarted, 'all registries to be looked at')
+    t.ok((times[0] ?? 0) >= 285 && (times.at(-1) ?? 0) <= 315, 'within 5 % of the interval')
+    const most = Math.max(...times.map(time => times.filter(other => other >= time && other < time + 1).length))
+    // Of 200 over 30 s some seven fall into a second.
+    t.ok(most <= 25, `${most} within a second`)
+    t.ok(new Set(times).size > 190, `${new Set(times).size} times`)
+    t.strictSame(site.broken, [])
+  })
+
+  t.test('C10 two pods of one Job push at the same moment: one commit, which the status names', async t => {
+    const { site, spec, check } = await twinSite(t, plane)
+    const pods: HeldWorker[] = []
+    let end: PlayedEnd | undefined
+    site.worker = job => {
+      while (pods.length < 2) pods.push(heldWorker(t, job))
+      return end
+    }
+    await site.start()
+    await site.add('one', spec)
+    await eventually(() => pods.length === 2, 'both pods')
+    await pushTogether(pods)
+    const ends = await Promise.all(pods.map(({ ended }) => ended))
+    end = ends[1]
+    await check(1, ends)
+  })
+
+  t.test('C10 a pod whose node was given up works on beside that of the next attempt: one commit', async t => {
+    const { site, spec, check } = await twinSite(t, plane)
+    const pods = new Map<string, HeldWorker>()
+    const ends = new Map<string, PlayedEnd>()
+    site.worker = job => {
+      const { name } = job.metadata
+      if (!pods.has(name)) pods.set(name, heldWorker(t, job))
+      return ends.get(name)
+    }
+    await site.start()
+    await site.add('one', spec)
+    await eventually(() => pods.size === 1, 'the first pod')
+    const [lost = ''] = pods.keys()
+    await pods.get(lost)?.atPush()
+    ends.set(lost, { exitCode: 137, podReason: 'NodeLost' })
+    await site.until('one', ({ activeRun }) => activeRun?.retryTime !== undefined)
+    site.clock.pass(60 * SECOND)
+    await eventually(() => pods.size === 2, 'the second pod')
+    await pushTogether([...pods.values()])
+    const said = await Promise.all([...pods.values()].map(({ ended }) => ended))
+    const [, last = ''] = pods.keys()
+    ends.set(last, said[1] ?? { exitCode: 137 })
+    await check(2, said)
+  })
+}
+
+/** An import between real repositories, and what must hold when its run has ended after so many attempts. */
+async function twinSite(t: Test, plane: ControlPlane) {
+  const site = await kubeSite(t, plane)
+  const source = await bareRepository(t, { 'registry.json': listOf(datedServer('io.example/one')) })
+  const target = await bareRepository(t, { [PATH]: catalogOf(datedServer('io.example/there-before')) })
+  const spec = {
+    source: { type: 'git', git: { repository: source.url, path: 'registry.json' } },
+    target: { git: { repository: target.url, path: PATH } },
+  }
+  const check = async (attempts: number, ends: readonly PlayedEnd[]) => {
+    const done = await site.ended('one')
+    const { lastRun } = done.status ?? {}
+    const revision = `main@sha1:${await target.head()}`
+    t.match(lastRun, { outcome: 'Completed', attempts, target: { revision } })
+    const said = ends.map(({ exitCode, message = '' }) => ({ exitCode, ...(JSON.parse(message) as RunResult) }))
+    const wanted = { exitCode: 0, outcome: 'Completed', target: { revision } }
+    t.match(said, [wanted, wanted], 'both tell of the one commit')
+    t.strictSame(await runsOf(target), [lastRun?.id])
+    t.equal((await target.log()).length, 2, 'ours, and what was there')
+    t.strictSame((await namesIn(target, PATH)).sort(), ['io.example/one', 'io.example/there-before'])
+    t.strictSame(await damageOf(target), [])
+    t.equal(site.kubelet.jobs.length, attempts)
+    t.strictSame(site.broken, [])
+  }
+  return { site, spec, check }
+}
+
+async function pushTogether(pods: readonly HeldWorker[]): Promise<void> {
+  await Promise.all(pods.map(pod => pod.atPush()))
+  await Promise.all(pods.map(pod => pod.push()))
+}
+
+/** Notes when the controllers get a Secret. */
+function watchedSecrets({ cluster, clock }: KubeSite, looks: number[]): Cluster {
+  return changedCluster(cluster, {
+    get: (type, name) => {
+      if (type.kind === 'Secret') looks.push(clock.elapsed())
+      return cluster.get(type, name)
+    },
+  })
+}
+
+/** By the time that it is suspended, passes that were due before have begun. */
+async function fence(site: KubeSite, name: string): Promise<void> {
+  await site.add(name, { suspend: true })
+  await site.until(name, ({ phase }) => phase === 'Suspended')
+}
+
+/** A registry whose first run is over. */
+async function syncedRegistry(site: KubeSite, name: string, completionTime: string): Promise<void> {
+  const given = registry(site, name)
+  const { metadata } = await site.cluster.create(REGISTRIES, {
+    ...given,
+    spec: { ...given.spec, syncPolicy: { interval: '5m' } },
+  } as MCPRegistry)
+  const run = {
+    id: sha256Hex(name).slice(0, 24),
+    generation: 1,
+    trigger: { type: 'Spec' },
+    outcome: 'Unchanged',
+    reason: 'NoChanges',
+    message: 'nothing to write',
+    startTime: completionTime,
+    completionTime,
+    attempts: 1,
+  }
+  const status = { observedGeneration: 1, lastRun: run, lastSuccessfulRun: run, history: [run] }
+  await site.cluster.applyStatus(REGISTRIES, { metadata, status }, { manager: 'rollbook' })
+}
+
+/** The password is wrong. */
+function refusal({ clock }: KubeSite, job: Job): PlayedEnd {
+  return { ...failed(job, clock.now(), 'AuthenticationFailed'), exitCode: 10 }
+}
