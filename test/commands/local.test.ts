@@ -5,9 +5,11 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import t, { type Test } from 'tap'
-import type { ConfigMap } from '../../src/resources/kinds.ts'
+import { stepOf } from '../../src/commands/waits.ts'
+import type { ConfigMap, RollbookResource } from '../../src/resources/kinds.ts'
 import { importManifest, listOf, server } from '../helpers/entries.ts'
 import { bareRepository } from '../helpers/git-repository.ts'
+import { status, webServer } from '../helpers/http-server.ts'
 import { program } from '../helpers/in-process.ts'
 import { localPlace } from '../helpers/local-place.ts'
 import { projectRoot } from '../helpers/needs.ts'
@@ -262,6 +264,41 @@ t.test('a failed run: exit 10, the reason, and what to do', async t => {
   const waited = await place.run('wait rbimport nightly --for Succeeded')
   t.match(waited, { code: 10, stdout: /Outcome: +Failed \(\w+\)/, stderr: /^Succeeded is False: / })
   t.match(await place.run('wait rbimport nightly --for Ready'), { code: 10 })
+})
+
+t.test('a run that is tried again: which attempt failed, why, and when the next one starts', async t => {
+  const place = await importPlace(t)
+  const web = await webServer(t, { '/catalog.git/info/refs': status(503) })
+  const spec = { retry: { maxRetries: 1, backoffInterval: '1ms' } }
+  const places = { source: `${web.url}/catalog.git`, target: place.target.url }
+  await place.write('import.yaml', importManifest({ name: 'nightly', ...places, spec }))
+  const args = ['local', '--once', '-n', 'test', '-f', 'import.yaml']
+  const loud = await program(args, { cwd: place.cwd })
+  t.equal(loud.code, 10)
+  const time = String.raw`\d{4}-\d\d-\d\dT[\d:.]+Z`
+  const line = new RegExp(
+    `^${time} MCPRegistryImportJob/test/nightly Warning AttemptFailed: attempt 1 failed: .* \\(NetworkFailed\\); the next attempt starts at ${time}$`,
+    'm',
+  )
+  t.match(loud.stderr, line)
+  t.equal(loud.stderr.match(/AttemptFailed/g)?.length, 1, 'what ended the run is in the table')
+})
+
+t.test('progress of a run that waits for its next attempt', async t => {
+  const job = (name: string, activeRun: object | undefined) =>
+    ({
+      kind: 'MCPRegistryImportJob',
+      metadata: { namespace: 'test', name },
+      status: { ...(activeRun ? { activeRun } : {}) },
+    }) as unknown as RollbookResource
+  const waiting = { attempt: 1, retryTime: '2026-03-02T10:01:00.000Z', lastFailure: { reason: 'NetworkFailed' } }
+  const later = { attempt: 4, retryTime: '2026-03-02T10:02:00.000Z' }
+  const shown = (...jobs: RollbookResource[]) => stepOf(jobs, time => `at ${time}`)
+  const first = 'attempt 2 of MCPRegistryImportJob/test/a starts at 2026-03-02T10:01:00.000Z, after NetworkFailed'
+  t.equal(shown(job('a', waiting), job('b', undefined)), `waiting: ${first}`)
+  t.equal(shown(job('b', later), job('a', waiting)), `waiting: ${first}; 1 more waits`)
+  t.equal(shown(job('a', waiting), job('b', { attempt: 1, jobName: 'x' })), 'running')
+  t.equal(shown(), 'running')
 })
 
 t.test('wait gives up after its time', async t => {
