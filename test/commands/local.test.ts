@@ -163,6 +163,51 @@ t.test('get: tables, several kinds, one, none, names that are not there', async 
   t.match(await place.run('get rbimprt'), { code: 2, stderr: /there is no kind "rbimprt", did you mean rbimport\?/ })
 })
 
+t.test('get as kubectl users know it: wide, names, labels; and what a kind may be', async t => {
+  const place = await localPlace(t, 'test')
+  const manifest = (name: string, team: string) => {
+    const job = JSON.parse(
+      importManifest({ name, source: 'https://git.example/a.git', target: 'https://git.example/b' }),
+    )
+    return JSON.stringify({ ...job, metadata: { ...job.metadata, labels: { team } } })
+  }
+  await place.write('one.yaml', manifest('one', 'a'))
+  await place.write('two.yaml', manifest('two', 'b'))
+  await place.run('apply -f one.yaml -f two.yaml')
+  t.equal((await place.run('get rbimport -o wide')).stdout, (await place.run('get rbimport --wide')).stdout)
+  const names = await place.run('get rollbook -o name')
+  t.equal(
+    names.stdout,
+    'mcpregistryimportjob.toolhive.stacklok.io/one\nmcpregistryimportjob.toolhive.stacklok.io/two\n',
+  )
+  const [first = ''] = names.stdout.split('\n')
+  t.equal((await place.run(`get ${first} -o name`)).stdout, `${first}\n`, 'a name as it is printed is taken')
+  t.equal((await place.run('get rbimport -l team=a -o name')).stdout, `${first}\n`)
+  t.match((await place.json<List>('get rbimport --selector team!=a')).data.items, [{ metadata: { name: 'two' } }])
+  t.match(await place.run('get rbimport -l team=c'), {
+    code: 0,
+    stdout: '',
+    stderr: 'no resources with these labels found in namespace test\n',
+  })
+  t.match(await place.run('get rbimport one -l team=a'), {
+    code: 2,
+    stderr: /a name and --selector exclude each other/,
+  })
+  t.match(await place.run('get rbimport -l team=='), { code: 0 })
+  t.match(await place.run('get rbimport none -o name'), { code: 10, stdout: '' })
+  t.match(await place.run('describe rbimport one -o wide'), { code: 2, stderr: /--output takes text, json, yaml, not/ })
+
+  const own = 'MCPRegistrySyncJob (rbsync)'
+  const kindsOf = async (args: string) => (await place.run(args)).stderr.split('\n')[0] ?? ''
+  t.ok(
+    (await kindsOf('get pods')).endsWith(`${own}, configmap (cm), secret, rollbook (all): all of ours`),
+    await kindsOf('get pods'),
+  )
+  t.ok((await kindsOf('delete pods one')).endsWith(`${own}, configmap (cm), secret`))
+  t.ok((await kindsOf('trigger pods one')).endsWith(own))
+  t.match(await kindsOf('get secret,configmp'), 'did you mean configmap?')
+})
+
 t.test('describe has it all on one page', async t => {
   const place = await importPlace(t)
   await place.write('source.json', listOf(server('io.example/one', '1.0.0'), server('io.example/bad', 'latest')))
