@@ -25,7 +25,7 @@ export interface ConditionInput {
   readonly situation: Situation
   /** Job kinds have it; of a registry it would say what Ready says. */
   readonly hasSucceeded: boolean
-  /** False for a registry that nothing can be read from. */
+  /** What a cancelled run leaves: false for a registry that nothing can be read from, and a job that has done nothing yet. */
   readonly isAvailable: boolean
   /** Whether the first run of this generation has ended. */
   readonly isSettled?: boolean

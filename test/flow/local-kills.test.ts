@@ -136,6 +136,12 @@ t.test('cancel ends the run that is under way', async t => {
   t.match(cancelled, { code: 0, data: { kind: 'RunResult', outcome: 'Cancelled' } })
   t.equal(await target.head(), undefined)
   t.match(await json('cancel rbimport import'), { code: 10, data: { reason: 'NotFound', message: /no run under way/ } })
+  const args = ['events', 'rbimport', 'import', '-n', 'test', '--local']
+  const { data } = await programJson<{ events: { type: string }[] }>(args, { cwd })
+  t.notOk(
+    data.events.some(({ type }) => type === 'Warning'),
+    JSON.stringify(data.events),
+  )
   process.kill(owner.pid, 'SIGTERM')
   t.match(await owner.ended, { code: 0 })
 })
