@@ -6,6 +6,7 @@ import { kindNames, type RollbookResource } from '../resources/kinds.ts'
 import type { Invocation } from './command.ts'
 import { eventLine, isWanted, shownEvent } from './event-list.ts'
 import { type Progress, progressOf } from './progress.ts'
+import { conditionOf } from './verdict.ts'
 import { type ShowTime, timeShower } from './when.ts'
 
 const TICK = 500
@@ -33,9 +34,19 @@ export async function whileToldOfWaits<R>(
   }
 }
 
-/** What a resource waits for whose run failed and is tried again: `attempt 2 of ... starts ...`; undefined for any other. */
-export function nextAttempt(resource: RollbookResource, showTime: ShowTime): string | undefined {
-  const { kind, metadata, status } = resource
+/** What holds a resource up: the next attempt of its run, or what its condition Reconciling tells; undefined for nothing. */
+export function heldUp(resource: RollbookResource, showTime: ShowTime): string | undefined {
+  const next = nextAttempt(resource, showTime)
+  if (next !== undefined) return next
+  const told = conditionOf(resource, 'Reconciling')
+  return told && !UNTOLD.includes(told.reason) ? `${told.reason}: ${told.message}` : undefined
+}
+
+/** Reasons that say no more than that somebody waits. */
+const UNTOLD = ['Settled', 'Progressing', 'Pending']
+
+/** `attempt 2 of ... starts ...` of a run that failed and is tried again. */
+function nextAttempt({ kind, metadata, status }: RollbookResource, showTime: ShowTime): string | undefined {
   const run = activeRunOf(status)
   if (run?.retryTime === undefined) return undefined
   const why = run.lastFailure ? `, after ${run.lastFailure.reason}` : ''

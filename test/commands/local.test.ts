@@ -5,7 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import t, { type Test } from 'tap'
-import { stepOf } from '../../src/commands/waits.ts'
+import { heldUp, stepOf } from '../../src/commands/waits.ts'
 import type { ConfigMap, RollbookResource } from '../../src/resources/kinds.ts'
 import { importManifest, listOf, server } from '../helpers/entries.ts'
 import { bareRepository } from '../helpers/git-repository.ts'
@@ -344,6 +344,16 @@ t.test('progress of a run that waits for its next attempt', async t => {
   t.equal(shown(job('b', later), job('a', waiting)), `waiting: ${first}; 1 more waits`)
   t.equal(shown(job('a', waiting), job('b', { attempt: 1, jobName: 'x' })), 'running')
   t.equal(shown(), 'running')
+  t.equal(
+    heldUp(job('a', waiting), time => `at ${time}`),
+    first,
+  )
+  const pending = (reason: string) => {
+    const conditions = [{ type: 'Reconciling', status: 'True', reason, message: 'no node takes the pod' }]
+    return { ...job('a', { attempt: 1, jobName: 'x' }), status: { conditions } } as unknown as RollbookResource
+  }
+  t.equal(heldUp(pending('Unschedulable'), String), 'Unschedulable: no node takes the pod')
+  t.equal(heldUp(pending('Progressing'), String), undefined)
 })
 
 t.test('wait gives up after its time', async t => {
