@@ -1,6 +1,7 @@
 // One attempt of a run, as its Job and Pods show it: whether it goes on, and how it ended. The reason of the Pod and the Job
 // counts first, then the exit code (design 4.6).
 import type { RunReason } from '../resources/condition-reasons.ts'
+import { PROGRAM_KILLED, PROGRAM_STOPPED } from '../resources/names.ts'
 import type { ObjectCondition, Pod, Terminated } from '../resources/workload.ts'
 import type { ObservedJob } from './observed.ts'
 import { hasStarted, slowStart, startFault, workerOf } from './pod-start.ts'
@@ -19,6 +20,8 @@ export interface Ending {
   readonly result?: WorkerResult
   /** Pod whose log tells more. */
   readonly pod?: string
+  /** Local mode: what ended it was the end of the program, asked for or not. */
+  readonly program?: 'stopped' | 'killed'
 }
 
 export type AttemptState =
@@ -127,6 +130,8 @@ function endingOfPod(pod: Pod, context: AttemptContext): Ending {
     isBad ? { reason: result.reason, message: result.message } : { reason, message }
   const { deletedBecause } = context
   if (deletedBecause) return { class: 'cancelled', ...deletedBecause, ...base }
+  const program = endOfProgram(pod)
+  if (program) return { class: 'disruption', ...program, ...base }
   const disruption = disruptionOf(pod)
   if (disruption) return { class: 'disruption', ...disruption, ...base }
   if (pod.status?.reason === 'DeadlineExceeded')
@@ -169,6 +174,13 @@ function byExitCode({ exitCode, reason }: Terminated, said: Said): Pick<Ending, 
     default:
       return { class: 'transient', ...said('WorkerFailed', unsaid) }
   }
+}
+
+function endOfProgram({ status }: Pod): Pick<Ending, 'reason' | 'message' | 'program'> | undefined {
+  const { reason } = status ?? {}
+  const message = foreignText(status?.message) || 'the program that ran it has ended'
+  if (reason === PROGRAM_STOPPED) return { reason: 'WorkerTerminated', message, program: 'stopped' }
+  return reason === PROGRAM_KILLED ? { reason: 'NodeLost', message, program: 'killed' } : undefined
 }
 
 /** Words that the cluster has for a pod that it ended itself. */

@@ -144,6 +144,31 @@ t.test('disruptions are not counted, but five in a row are enough', async t => {
   t.strictSame(world.broken, [])
 })
 
+t.test(
+  'what the end of local mode ended goes on at once; only a program that dies again and again is given up',
+  async t => {
+    const stopped = { exitCode: 143, pod: { reason: 'RollbookStopped', message: 'rollbook was stopped while it ran' } }
+    const killed = { exitCode: 1, pod: { reason: 'RollbookKilled', containerStatuses: [] } }
+    const world = running({ 'spec.retry': { maxRetries: 0 } })
+    for (let attempt = 2; attempt < 10; attempt++) {
+      endWith(world, stopped)
+      t.match(world.status('one').activeRun, { attempt, failures: 0, retryTime: undefined })
+    }
+    t.match(world.events.at(-1), {
+      severity: 'Normal',
+      reason: 'WorkerTerminated',
+      message: 'attempt 8 was ended: rollbook was stopped while it ran',
+    })
+    for (let attempt = 10; attempt < 14; attempt++) {
+      endWith(world, killed)
+      t.match(world.status('one').activeRun, { attempt, lastFailure: { reason: 'NodeLost' }, retryTime: undefined })
+    }
+    endWith(world, killed)
+    t.match(world.status('one').lastRun, { outcome: 'Failed', class: 'transient', reason: 'NodeLost', attempts: 13 })
+    t.strictSame(world.broken, [])
+  },
+)
+
 t.test('D6 a new spec ends the wait for a retry and runs at once', async t => {
   const world = running()
   endWith(world, { exitCode: 11, result: failure('NetworkFailed', 'down') })
