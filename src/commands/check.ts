@@ -25,6 +25,8 @@ export const command: Command = {
 export interface Check {
   readonly name: string
   readonly ok: boolean
+  /** It works, but somebody should act. */
+  readonly warning?: boolean
   /** What was found, or what to do. */
   readonly message: string
 }
@@ -86,8 +88,10 @@ async function directoryCheck({ terminal }: Invocation, directory: string): Prom
 
 function textOf(checks: readonly Check[], paint: Paint): string {
   const width = Math.max(...checks.map(({ name }) => name.length))
-  const lines = checks.map(({ name, ok, message }) => {
-    return `${ok ? paint('good', 'ok    ') : paint('bad', 'FAILED')} ${name.padEnd(width)}  ${message}\n`
-  })
-  return lines.join('')
+  return checks.map(check => `${markOf(check, paint)} ${check.name.padEnd(width)}  ${check.message}\n`).join('')
+}
+
+function markOf({ ok, warning }: Check, paint: Paint): string {
+  if (!ok) return paint('bad', 'FAILED')
+  return warning ? 'WARN  ' : paint('good', 'ok    ')
 }

@@ -28,6 +28,8 @@ export interface CommandSpec {
   readonly usage: string
   readonly options: readonly OptionSpec[]
   readonly examples: readonly string[]
+  /** Forms of --output that only this command has. */
+  readonly outputs?: readonly string[]
   /** Global options that would say nothing here. */
   readonly withoutGlobals?: readonly string[]
   /** Stdout is the content of a file, with nothing in its place when the command fails. */
@@ -76,8 +78,14 @@ export interface Command {
 }
 
 /** Options of every command, but for what one leaves out. */
-export function globalOptions(spec: Pick<CommandSpec, 'withoutGlobals'>): readonly OptionSpec[] {
-  return GLOBAL_OPTIONS.filter(({ name }) => !spec.withoutGlobals?.includes(name))
+export function globalOptions({
+  withoutGlobals = [],
+  outputs = [],
+}: Pick<CommandSpec, 'withoutGlobals' | 'outputs'>): readonly OptionSpec[] {
+  const own = GLOBAL_OPTIONS.filter(({ name }) => !withoutGlobals.includes(name))
+  return own.map(option =>
+    option.name === 'output' ? { ...option, values: [...(option.values ?? []), ...outputs] } : option,
+  )
 }
 
 /** Options of every command. */

@@ -7,7 +7,7 @@ import { MANIFESTS } from './manifest-options.ts'
 import { readManifests } from './manifests.ts'
 import { note, printResult } from './print.ts'
 import { type ResourceAccess, withResources } from './resource-access.ts'
-import { anyKind, KIND_WORDS, kindAndName, type ShownKind } from './resource-argument.ts'
+import { ANY_KIND_WORDS, anyKind, kindAndName, type ShownKind } from './resource-argument.ts'
 import { RESOURCE_OPTIONS, TIMEOUT } from './resource-options.ts'
 import { RUNNING_OPTIONS } from './running-options.ts'
 
@@ -16,7 +16,7 @@ export const command: Command = {
     name: 'delete',
     summary: 'delete resources; what they wrote to git stays',
     usage: 'KIND NAME | -f FILE|DIR... [OPTIONS]',
-    positionals: { min: 0, max: 2, suggests: KIND_WORDS },
+    positionals: { min: 0, max: 2, suggests: ANY_KIND_WORDS },
     options: [
       MANIFESTS,
       { name: 'yes', short: 'y', type: 'boolean', isSetting: false, help: "don't ask on a terminal" },

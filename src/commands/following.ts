@@ -16,6 +16,8 @@ export interface Waited<T extends ClusterObject, R> {
   readonly what: string
   /** How the resource was last seen, for the sentence when it never comes. */
   readonly state?: (resource: T) => string
+  /** What the resource itself waits for, told in progress. */
+  readonly next?: (resource: T) => string | undefined
   /** What was waited for, once it is there. Gets undefined when the resource is gone. */
   readonly see: (resource: T | undefined) => R | undefined
   /** Asked every few seconds: what else to make of a resource that nothing happens to. */
@@ -41,7 +43,11 @@ export async function waitFor<T extends ClusterObject, R>(
     return waited.see(resource)
   }
   const progress = progressOf(invocation)
-  const ticks = setInterval(() => progress.tell(`waiting for ${waited.what}`), TICK)
+  const step = () => {
+    const next = last && waited.next?.(last)
+    return `waiting for ${waited.what}${next === undefined ? '' : `: ${next}`}`
+  }
+  const ticks = setInterval(() => progress.tell(step()), TICK)
   try {
     const found = await firstSeen(access, { ...waited, see }, signal)
     if (found !== undefined) return found

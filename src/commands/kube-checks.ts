@@ -7,10 +7,13 @@ import { isAllowed, type Right } from '../cluster/kube/rights.ts'
 import { typeOf } from '../cluster/types.ts'
 import { Failure } from '../lib/failure.ts'
 import { definitionOf, GROUP, kindNames } from '../resources/kinds.ts'
+import type { KindName } from '../resources/schema.ts'
 import type { Check } from './check.ts'
 import type { Invocation } from './command.ts'
+import { differenceTo } from './crd-edition.ts'
 import { connectionOf, observerFor } from './kube-access.ts'
 import { machineClock } from './machine.ts'
+import { programVersion } from './version.ts'
 
 interface Asked {
   readonly connection: KubeConnection
@@ -31,7 +34,7 @@ export async function clusterChecks(invocation: Invocation): Promise<readonly Ch
   const asked = { connection, cluster, namespace: invocation.options.text('namespace') ?? connection.namespace }
   const checks: Check[] = []
   try {
-    for (const check of [reachedCheck, kindsCheck, ownershipCheck, rightsCheck]) {
+    for (const check of [reachedCheck, kindsCheck, ownershipCheck, editionCheck, rightsCheck]) {
       const done = await check(asked)
       checks.push(done)
       if (!done.ok) break
@@ -59,10 +62,13 @@ async function kindsCheck({ cluster, namespace }: Asked): Promise<Check> {
     if (error instanceof ClusterError && error.reason === 'NotFound') missing.push(definitionOf(kind).plural)
   }
   const ok = missing.length === 0
-  const install = 'install the CRDs with kubectl apply --server-side -f crds/'
-  const message = ok ? `all ${kindNames.length} kinds of ${GROUP}` : `${missing.join(', ')} are missing: ${install}`
+  const message = ok
+    ? `all ${kindNames.length} kinds of ${GROUP}`
+    : `${missing.join(', ')} are missing: install the CRDs with ${APPLY_CRDS}`
   return { name: 'kinds', ok, message }
 }
+
+const APPLY_CRDS = 'kubectl apply --server-side -f crds/'
 
 const CRDS: ObjectType<ClusterObject> = {
   apiVersion: 'apiextensions.k8s.io/v1',
@@ -70,24 +76,58 @@ const CRDS: ObjectType<ClusterObject> = {
   plural: 'customresourcedefinitions',
 }
 
+interface Installed {
+  readonly kind: KindName
+  readonly crd: ClusterObject
+}
+
+/** Undefined when the caller may not look. */
+async function installedCrds(cluster: KubeCluster): Promise<readonly Installed[] | undefined> {
+  try {
+    const lists = await Promise.all(
+      kindNames.map(async kind => {
+        const { items } = await cluster.list(CRDS, { name: crdName(kind) })
+        return items.map(crd => ({ kind, crd }))
+      }),
+    )
+    return lists.flat()
+  } catch (error) {
+    if (!(error instanceof ClusterError) || error.reason !== 'Forbidden') throw error
+    return undefined
+  }
+}
+
+function crdName(kind: KindName): string {
+  return `${definitionOf(kind).plural}.${GROUP}`
+}
+
+const NOT_KNOWN = 'not known: you may not read CustomResourceDefinitions'
+
 /** A definition of the same name that somebody else made has other fields. */
 async function ownershipCheck({ cluster }: Asked): Promise<Check> {
   const name = 'owner of the kinds'
-  let items: readonly ClusterObject[]
-  try {
-    items = (await cluster.list(CRDS)).items
-  } catch (error) {
-    if (!(error instanceof ClusterError) || error.reason !== 'Forbidden') throw error
-    return { name, ok: true, message: 'not known: you may not read CustomResourceDefinitions' }
-  }
-  const ours = kindNames.map(kind => `${definitionOf(kind).plural}.${GROUP}`)
-  const foreign = items.filter(
-    ({ metadata }) => ours.includes(metadata.name) && metadata.labels?.['app.kubernetes.io/part-of'] !== 'rollbook',
-  )
+  const installed = await installedCrds(cluster)
+  if (!installed) return { name, ok: true, message: NOT_KNOWN }
+  const foreign = installed.filter(({ crd }) => crd.metadata.labels?.['app.kubernetes.io/part-of'] !== 'rollbook')
   if (foreign.length === 0) return { name, ok: true, message: 'Rollbook' }
-  const names = foreign.map(({ metadata }) => metadata.name).join(', ')
+  const names = foreign.map(({ crd }) => crd.metadata.name).join(', ')
   const message = `${names} come from somebody else (no label app.kubernetes.io/part-of: rollbook): they are never overwritten`
   return { name, ok: false, message }
+}
+
+/** Definitions of another release go on working, but not for every field. */
+async function editionCheck({ cluster }: Asked): Promise<Check> {
+  const name = 'edition of the kinds'
+  const installed = await installedCrds(cluster)
+  if (!installed) return { name, ok: true, message: NOT_KNOWN }
+  const others = installed.flatMap(({ kind, crd }) => {
+    const difference = differenceTo(kind, crd)
+    return difference === undefined ? [] : [`${crd.metadata.name} (first at ${difference})`]
+  })
+  const version = `rollbook ${programVersion()}`
+  if (others.length === 0) return { name, ok: true, message: `that of ${version}` }
+  const message = `not that of ${version}: ${others.join(', ')}; apply those of this release with ${APPLY_CRDS}`
+  return { name, ok: true, warning: true, message }
 }
 
 /** What the commands of people need. */

@@ -11,7 +11,6 @@ import { eventLine, isWanted, shownEvent } from './event-list.ts'
 import { MANIFESTS } from './manifest-options.ts'
 import { readManifests } from './manifests.ts'
 import { note, printResult } from './print.ts'
-import { progressOf } from './progress.ts'
 import { localDirectory } from './resource-access.ts'
 import { LOCAL, RESOURCE_NAMESPACE } from './resource-options.ts'
 import { RUNNING_OPTIONS } from './running-options.ts'
@@ -19,6 +18,7 @@ import { shownObject } from './shown-object.ts'
 import { type StateAccess, withStateDirectory } from './state-access.ts'
 import { tableText } from './table.ts'
 import { conditionOf } from './verdict.ts'
+import { whileToldOfWaits } from './waits.ts'
 
 export const command: Command = {
   spec: {
@@ -71,12 +71,7 @@ function owned(directory: string): ClusterError {
 /** Everything that is due, then what became of each resource. */
 async function untilDone(invocation: Invocation, { cluster, mode }: StateAccess): Promise<number> {
   const { terminal } = invocation
-  const progress = progressOf(invocation)
-  const ticks = setInterval(() => progress.tell('running'), 500)
-  await mode?.settled(terminal.signal).finally(() => {
-    clearInterval(ticks)
-    progress.end()
-  })
+  await whileToldOfWaits(invocation, cluster, async () => mode?.settled(terminal.signal))
   terminal.signal.throwIfAborted()
   const resources: RollbookResource[] = []
   for (const kind of kindNames) resources.push(...(await cluster.list(typeOf<RollbookResource>(kind))).items)

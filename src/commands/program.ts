@@ -130,7 +130,8 @@ async function runCommand({ spec, run }: Command, invocation: Invocation): Promi
     return await run(invocation)
   } catch (error) {
     const hasForms = globalOptions(spec).some(({ name }) => name === 'output')
-    const isPlain = !hasForms || spec.printsContent === true || invocation.options.text('output') === 'text'
+    const isData = hasForms && ['json', 'yaml'].includes(invocation.options.text('output') ?? '')
+    const isPlain = !isData || spec.printsContent === true
     const isKnown = error instanceof Failure || error instanceof ClusterError
     const isResult = isKnown && !isPlain && !hasPrinted(invocation)
     if (isResult) await printResult(invocation, failureResult(error), () => '')

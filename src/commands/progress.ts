@@ -35,10 +35,21 @@ export class Progress {
     this.show()
   }
 
+  /** A line that stays, whenever it comes. */
+  remark(line: string): void {
+    if (this.options.isSilent) return
+    this.clear()
+    this.stderr.write(`${line}\n`)
+  }
+
   end(): void {
     clearInterval(this.timer)
-    if (this.stderr.isTTY && this.told !== undefined) this.stderr.write('\r\u001b[K')
+    this.clear()
     this.step = undefined
+  }
+
+  private clear(): void {
+    if (this.stderr.isTTY && this.told !== undefined) this.stderr.write('\r\u001b[K')
   }
 
   private show(): void {

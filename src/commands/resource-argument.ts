@@ -23,32 +23,48 @@ const PLAIN: readonly (ShownKind & { readonly names: readonly string[] })[] = [
   { type: SECRETS, singular: 'secret', names: ['secret', 'secrets'], columns: [AGE] },
 ]
 
-/** Words for kinds that a shell offers. */
+const EVERY = 'rollbook'
+const SAME = 'all'
+/** All kinds of ours. */
+const OWN_ALL: readonly string[] = [EVERY, SAME]
+
+const PLAIN_WORDS: readonly string[] = PLAIN.flatMap(({ names }) => names)
+
+/** Words for kinds of ours that a shell offers. */
 export const KIND_WORDS: readonly string[] = kindNames.flatMap(kind => {
   const { plural, shortNames } = definitionOf(kind)
   return [plural, ...shortNames]
 })
 
+/** The same for commands that take any kind. */
+export const ANY_KIND_WORDS: readonly string[] = [...KIND_WORDS, ...PLAIN.map(({ type }) => type.plural)]
+
+/** The same for a list of kinds. */
+export const KIND_LIST_WORDS: readonly string[] = [...ANY_KIND_WORDS, ...OWN_ALL]
+
 /** A kind of ours. Throws UsageError. */
 export function ownKind(word: string): OwnKind {
-  const definition = findKind(word)
-  if (!definition) throw unknownKind(word)
+  const definition = findKind(word) ?? refuse(word)
   const { kind, singular, columns } = definition
   return { type: typeOf(kind), singular, columns }
 }
 
 /** A kind of ours, or one that ours refer to. Throws UsageError. */
 export function anyKind(word: string): ShownKind {
-  return PLAIN.find(({ names }) => names.includes(word.toLowerCase())) ?? ownKind(word)
+  return knownKind(word) ?? refuse(word, PLAIN_WORDS)
 }
-
-const OWN_ALL: readonly string[] = ['rollbook', 'all']
 
 /** `rbreg,rbimport`; `rollbook` and `all` are all of ours. Throws UsageError. */
 export function kindList(words: string): readonly ShownKind[] {
-  return words
-    .split(',')
-    .flatMap((word): readonly ShownKind[] => (OWN_ALL.includes(word.toLowerCase()) ? ownKinds() : [anyKind(word)]))
+  return words.split(',').flatMap((word): readonly ShownKind[] => {
+    if (OWN_ALL.includes(word.toLowerCase())) return ownKinds()
+    return [knownKind(word) ?? refuse(word, [...PLAIN_WORDS, ...OWN_ALL])]
+  })
+}
+
+function knownKind(word: string): ShownKind | undefined {
+  const plain = PLAIN.find(({ names }) => names.includes(word.toLowerCase()))
+  return plain ?? (findKind(word) ? ownKind(word) : undefined)
 }
 
 export function ownKinds(): readonly OwnKind[] {
@@ -67,10 +83,20 @@ export function kindAndName(positionals: readonly string[]): { readonly kind: st
   return { kind, name: given }
 }
 
-function unknownKind(word: string): UsageError {
-  const meant = suggest(word, [...KIND_WORDS, ...kindNames.map(kind => definitionOf(kind).singular)])
-  const short = kindNames.map(kind => `${kind} (${definitionOf(kind).shortNames.join(', ')})`).join(', ')
-  return new UsageError(
-    `there is no kind ${JSON.stringify(word)}${meant === undefined ? '' : `, did you mean ${meant}?`}; kinds: ${short}`,
+/** With all that can be asked for; `others` are taken beside our kinds. */
+function refuse(word: string, others: readonly string[] = []): never {
+  const singulars = kindNames.map(kind => definitionOf(kind).singular)
+  const meant = suggest(word, [...KIND_WORDS, ...singulars, ...others])
+  const own = kindNames.map(kind => `${kind} (${definitionOf(kind).shortNames.join(', ')})`)
+  const plain = PLAIN.filter(({ singular }) => others.includes(singular)).map(({ names }) => namesText(names))
+  const all = others.includes(EVERY) ? [`${EVERY} (${SAME}): all of ours`] : []
+  const near = meant === undefined ? '' : `, did you mean ${meant}?`
+  throw new UsageError(
+    `there is no kind ${JSON.stringify(word)}${near}; kinds: ${[...own, ...plain, ...all].join(', ')}`,
   )
+}
+
+/** `configmap (cm)` */
+function namesText([name = '', , short]: readonly string[]): string {
+  return short === undefined ? name : `${name} (${short})`
 }

@@ -17,6 +17,7 @@ import { RESOURCE_OPTIONS, TIMEOUT } from './resource-options.ts'
 import { findRun } from './run-result.ts'
 import { RUNNING_OPTIONS } from './running-options.ts'
 import { conditionOf, isSettled } from './verdict.ts'
+import { heldUp, showerOf } from './waits.ts'
 
 export const command: Command = {
   spec: {
@@ -82,6 +83,7 @@ async function waitForRequest(
     kind,
     name,
     what: `the run of ${kind.singular}/${name}`,
+    next: resource => heldUp(resource, showerOf(invocation)),
     see: resource => {
       if (!resource) throw new ClusterError('NotFound', `${kind.singular}/${name} was deleted before its run ended`)
       const entry = findRun(resource, ({ trigger: cause }) => cause?.token === token)

@@ -11,6 +11,7 @@ import { KIND_WORDS, kindAndName, ownKind } from './resource-argument.ts'
 import { RESOURCE_OPTIONS, TIMEOUT } from './resource-options.ts'
 import { RUNNING_OPTIONS } from './running-options.ts'
 import { conditionOf, verdictOf } from './verdict.ts'
+import { heldUp, showerOf } from './waits.ts'
 
 export const command: Command = {
   spec: {
@@ -52,6 +53,7 @@ async function wait(invocation: Invocation, access: ResourceAccess): Promise<num
     name,
     what: `${kind.singular}/${name} to be ${wanted}`,
     state: resource => stateOf(resource, wanted),
+    next: resource => heldUp(resource, showerOf(invocation)),
     ...judge(wanted, () => new ClusterError('NotFound', `${kind.singular}/${name} was deleted`)),
   })
   await printWaited(invocation, access, { resource, condition: conditionOf(resource, wanted) })

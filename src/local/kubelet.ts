@@ -69,7 +69,7 @@ export class Kubelet {
     }
     if (deletionTimestamp !== undefined) return await this.remove(pod)
     const phase = pod.status?.phase ?? 'Pending'
-    if (phase === 'Running') return await this.report(pod, lostStatus(LOST))
+    if (phase === 'Running') return await this.report(pod, lostStatus())
     if (phase === 'Pending' && !this.ending.signal.aborted) this.take(pod)
   }
 
@@ -216,5 +216,3 @@ export class Kubelet {
     await cluster.delete(PODS, { namespace, name }, { ...(uid === undefined ? {} : { uid }), gracePeriodSeconds: 0 })
   }
 }
-
-const LOST = 'the process of rollbook that ran it ended before it did'

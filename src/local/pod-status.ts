@@ -1,4 +1,5 @@
 // The status of a Pod as a kubelet reports it, from what is known of its child process. Pure.
+import { PROGRAM_KILLED, PROGRAM_STOPPED } from '../resources/names.ts'
 import type { Pod, PodStatus, Terminated } from '../resources/workload.ts'
 import type { ChildExit } from './child.ts'
 
@@ -34,14 +35,17 @@ export function endedStatus(pod: Pod, child: EndedChild): PodStatus {
   return {
     phase: exitCode === 0 && stopped !== 'DeadlineExceeded' ? 'Succeeded' : 'Failed',
     ...(stopped === 'DeadlineExceeded' ? DEADLINE : {}),
+    ...(stopped === 'Shutdown' && exitCode !== 0 ? STOPPED : {}),
     containerStatuses: [{ name: containerOf(pod), state: { terminated } }],
   }
 }
 
 /** Its process went with the one that had started it: nobody knows how it ended. */
-export function lostStatus(message: string): PodStatus {
-  return { phase: 'Failed', reason: 'NodeLost', message }
+export function lostStatus(): PodStatus {
+  return { phase: 'Failed', reason: PROGRAM_KILLED, message: 'the process of rollbook that ran it ended before it did' }
 }
+
+const STOPPED = { reason: PROGRAM_STOPPED, message: 'rollbook was stopped while it ran' } as const
 
 const DEADLINE = {
   reason: 'DeadlineExceeded',

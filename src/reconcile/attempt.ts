@@ -1,9 +1,10 @@
 // One attempt of a run, as its Job and Pods show it: whether it goes on, and how it ended. The reason of the Pod and the Job
 // counts first, then the exit code (design 4.6).
 import type { RunReason } from '../resources/condition-reasons.ts'
-import { WORKER_CONTAINER } from '../resources/names.ts'
-import type { ContainerStatus, ObjectCondition, Pod, Terminated } from '../resources/workload.ts'
+import { PROGRAM_KILLED, PROGRAM_STOPPED } from '../resources/names.ts'
+import type { ObjectCondition, Pod, Terminated } from '../resources/workload.ts'
 import type { ObservedJob } from './observed.ts'
+import { hasStarted, slowStart, startFault, workerOf } from './pod-start.ts'
 import { foreignText, type Told } from './told.ts'
 import { readResult, type WorkerResult } from './worker-result.ts'
 
@@ -19,6 +20,8 @@ export interface Ending {
   readonly result?: WorkerResult
   /** Pod whose log tells more. */
   readonly pod?: string
+  /** Local mode: what ended it was the end of the program, asked for or not. */
+  readonly program?: 'stopped' | 'killed'
 }
 
 export type AttemptState =
@@ -88,8 +91,11 @@ function goingOn({ job }: ObservedJob, going: readonly Pod[], context: AttemptCo
     }
     times.push(limit)
   }
+  const slow = fault ? undefined : slowStart(job, going[0])
+  if (slow && now < slow.since) times.push(slow.since.getTime())
   const until = earliest(times)
-  const told = fault && { reason: fault.reason, message: fault.message }
+  const words = fault ?? (slow && now >= slow.since ? slow : undefined)
+  const told = words && { reason: words.reason, message: words.message }
   return { state: 'going', ...(told ? { told } : {}), ...(until ? { until } : {}) }
 }
 
@@ -124,6 +130,8 @@ function endingOfPod(pod: Pod, context: AttemptContext): Ending {
     isBad ? { reason: result.reason, message: result.message } : { reason, message }
   const { deletedBecause } = context
   if (deletedBecause) return { class: 'cancelled', ...deletedBecause, ...base }
+  const program = endOfProgram(pod)
+  if (program) return { class: 'disruption', ...program, ...base }
   const disruption = disruptionOf(pod)
   if (disruption) return { class: 'disruption', ...disruption, ...base }
   if (pod.status?.reason === 'DeadlineExceeded')
@@ -168,6 +176,13 @@ function byExitCode({ exitCode, reason }: Terminated, said: Said): Pick<Ending, 
   }
 }
 
+function endOfProgram({ status }: Pod): Pick<Ending, 'reason' | 'message' | 'program'> | undefined {
+  const { reason } = status ?? {}
+  const message = foreignText(status?.message) || 'the program that ran it has ended'
+  if (reason === PROGRAM_STOPPED) return { reason: 'WorkerTerminated', message, program: 'stopped' }
+  return reason === PROGRAM_KILLED ? { reason: 'NodeLost', message, program: 'killed' } : undefined
+}
+
 /** Words that the cluster has for a pod that it ended itself. */
 const EVICTED = ['Evicted', 'EvictionByEvictionAPI', 'PreemptionByScheduler', 'TerminationByKubelet', 'Preempting']
 const NODE_LOST = ['NodeLost', 'NodeShutdown', 'Shutdown', 'Terminated', 'DeletionByTaintManager', 'DeletionByPodGC']
@@ -182,36 +197,6 @@ function disruptionOf({ status }: Pod): (Told & { readonly reason: RunReason }) 
   return undefined
 }
 
-interface StartFault {
-  readonly reason: 'ImageNotPullable' | 'Unschedulable' | 'PodNotStarted'
-  readonly message: string
-  /** No waiting mends it. */
-  readonly isFinal: boolean
-}
-
-const NO_IMAGE = ['ErrImagePull', 'ImagePullBackOff', 'ImageInspectError', 'RegistryUnavailable']
-const BAD_IMAGE = ['InvalidImageName', 'ErrImageNeverPull']
-
-/** Why the worker does not start; undefined while there is nothing to say. */
-function startFault({ status }: Pod): StartFault | undefined {
-  const waiting = workerOf(status?.containerStatuses)?.state?.waiting
-  const said = foreignText(waiting?.message)
-  const word = waiting?.reason ?? ''
-  if (BAD_IMAGE.includes(word) || NO_IMAGE.includes(word)) {
-    return { reason: 'ImageNotPullable', message: `${word}: ${said}`, isFinal: word === 'InvalidImageName' }
-  }
-  const scheduled = status?.conditions?.find(({ type }) => type === 'PodScheduled')
-  if (scheduled?.status === 'False') {
-    const message = foreignText(scheduled.message) || 'no node takes the pod'
-    return { reason: 'Unschedulable', message, isFinal: false }
-  }
-  return said === '' ? undefined : { reason: 'PodNotStarted', message: `${word}: ${said}`, isFinal: false }
-}
-
-function workerOf(statuses: readonly ContainerStatus[] | undefined): ContainerStatus | undefined {
-  return statuses?.find(({ name }) => name === WORKER_CONTAINER)
-}
-
 function terminatedOf({ status }: Pod): Terminated | undefined {
   return workerOf(status?.containerStatuses)?.state?.terminated
 }
@@ -219,10 +204,6 @@ function terminatedOf({ status }: Pod): Terminated | undefined {
 function hasEnded(pod: Pod): boolean {
   const { phase } = pod.status ?? {}
   return terminatedOf(pod) !== undefined || phase === 'Failed' || phase === 'Succeeded'
-}
-
-function hasStarted({ status }: Pod): boolean {
-  return workerOf(status?.containerStatuses)?.state?.running !== undefined || status?.phase === 'Running'
 }
 
 /** Told to end, and nobody is there to do it. */

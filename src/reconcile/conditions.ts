@@ -7,11 +7,12 @@ import type { Told } from './told.ts'
 /** What goes on beside the last run. */
 export type Situation =
   | { readonly type: 'idle' }
-  | { readonly type: 'suspended'; readonly isActive: boolean }
+  /** `told` of the run that is under way. */
+  | { readonly type: 'suspended'; readonly isActive: boolean; readonly told?: Told }
   /** A run is under way; `told` where there is something to say of it. */
   | { readonly type: 'running'; readonly told?: Told }
-  /** An attempt failed, and the next one waits or runs. */
-  | { readonly type: 'retrying'; readonly told: Told }
+  /** An attempt failed, and the next one waits or runs; `held` why it does not start. */
+  | { readonly type: 'retrying'; readonly told: Told; readonly held?: Told }
   /** A run is due and waits for its turn. */
   | { readonly type: 'waiting'; readonly told: Told }
   /** A run is due and can't start. `stalled`: somebody has to act. */
@@ -25,7 +26,7 @@ export interface ConditionInput {
   readonly situation: Situation
   /** Job kinds have it; of a registry it would say what Ready says. */
   readonly hasSucceeded: boolean
-  /** False for a registry that nothing can be read from. */
+  /** What a cancelled run leaves: false for a registry that nothing can be read from, and a job that has done nothing yet. */
   readonly isAvailable: boolean
   /** Whether the first run of this generation has ended. */
   readonly isSettled?: boolean
@@ -71,7 +72,7 @@ function statesOf(input: ConditionInput): States {
     case 'retrying':
       return {
         Ready: ['False', situation.told],
-        Reconciling: ['True', situation.told],
+        Reconciling: ['True', situation.held ?? situation.told],
         Stalled: ['False', NOT_STALLED],
       }
     case 'held':
@@ -120,8 +121,8 @@ function held(words: Told, { isStalled, isFirst }: { readonly isStalled: boolean
 function succeeded(input: ConditionInput): State {
   const { lastRun, situation } = input
   if (situation.type === 'running') return ['Unknown', situation.told ?? RUNNING]
-  if (situation.type === 'retrying') return ['Unknown', situation.told]
-  if (situation.type === 'suspended' && situation.isActive) return ['Unknown', RUNNING]
+  if (situation.type === 'retrying') return ['Unknown', situation.held ?? situation.told]
+  if (situation.type === 'suspended' && situation.isActive) return ['Unknown', situation.told ?? RUNNING]
   if (!isSettled(input) || !lastRun) return ['Unknown', unsettledWords(situation)]
   const isGood = lastRun.outcome !== 'Failed' && lastRun.outcome !== 'Cancelled'
   return [isGood ? 'True' : 'False', toldOf(lastRun)]

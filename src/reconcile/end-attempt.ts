@@ -49,13 +49,17 @@ function failed(
   const { at, failures, lastFailure } = verdict
   const { jobName: _ended, ...rest } = run
   const activeRun: ActiveRun = { ...rest, failures, lastFailure, retryTime: at.toISOString() }
-  const message = `attempt ${run.attempt} failed: ${ending.message}`
+  const isStopped = ending.program === 'stopped'
+  const message = `attempt ${run.attempt} ${isStopped ? 'was ended' : 'failed'}: ${ending.message}`
+  const outlook = `${message} (${ending.reason}); the next attempt starts at ${activeRun.retryTime}`
   return actions(subject, {
     changes: { ...control.changes, activeRun },
     situation: { type: 'retrying', told: { reason: ending.reason, message } },
     events: [
       ...control.events,
-      { severity: 'Warning', reason: 'AttemptFailed', message: `${message} (${ending.reason})`, run: run.id },
+      isStopped
+        ? { severity: 'Normal', reason: ending.reason, message, run: run.id }
+        : { severity: 'Warning', reason: 'AttemptFailed', message: outlook, run: run.id },
     ],
     after: [...ended.after, { type: 'releaseSlot' }],
     wake: [at],

@@ -161,7 +161,8 @@ interface Reported {
 
 /** The report is worth less than the end of the run: one that is lost or refused leaves the reference empty. */
 function reportOf(subject: Subject, { run, ending, log }: Finished): Reported {
-  if (!ending.result) return { ref: {}, steps: [], events: [] }
+  // The worker of a cancelled run is ended, and its log goes with its Job: that is no loss.
+  if (!ending.result || ending.class === 'cancelled') return { ref: {}, steps: [], events: [] }
   const { refused } = subject.seen.answers
   const name = `${run.id}-report`
   const configMap = log && reportConfigMap(ownedMetadata(subject, name, run), log)

@@ -44,7 +44,14 @@ export function droppedReports(before: readonly RunEntry[], after: readonly RunE
   )
 }
 
+/** The newest run of the generation that was let to its end: what cancelled runs after it left as it was. */
+export function standingRun(history: readonly RunEntry[], generation: number): RunEntry | undefined {
+  return history.find(run => run.generation === generation && run.outcome !== 'Cancelled')
+}
+
+/** What people did is told for each run: only ticks that replace each other are one row. */
 function isRepeat(before: RunEntry, entry: RunEntry): boolean {
+  if (entry.outcome === 'Cancelled' && entry.reason !== 'Replaced') return false
   const isSame = before.outcome === entry.outcome && before.reason === entry.reason && before.digest === entry.digest
   return isSame && !madeCommit(entry)
 }

@@ -9,13 +9,13 @@ const PHASE: Readonly<Record<RunEntry['outcome'], JobPhase>> = {
   Planned: 'Completed',
   PartiallyCompleted: 'PartiallyCompleted',
   Failed: 'Failed',
-  // What the condition Succeeded says.
+  // Nothing was done before it: what the condition Succeeded says.
   Cancelled: 'Failed',
 }
 
 export interface PhaseInput {
   readonly situation: Situation
-  /** The last run, when it is of this generation. */
+  /** The last run, when it is of this generation; before a cancelled one the run that stands. */
   readonly settledBy: RunEntry | undefined
   /** Whether the next attempt waits for its time. */
   readonly isWaiting: boolean

@@ -23,6 +23,9 @@ export function verdictOn(ending: FailedEnding, run: ActiveRun, rules: RetryRule
   if (ending.class === 'definite') return { again: false, class: 'definite' }
   const repeats = isRepeat(ending, lastFailure) ? (lastFailure?.repeats ?? 1) + 1 : 1
   const noted = { reason: ending.reason, repeats }
+  // Whoever stopped local mode and starts it again wants the run to go on; one that dies again and again is no such person.
+  if (ending.program === 'stopped') return goOn(ending, { failures, lastFailure: { ...noted, repeats: 1 } })
+  if (ending.program === 'killed' && repeats <= MOST_DISRUPTIONS) return goOn(ending, { failures, lastFailure: noted })
   if (ending.class === 'disruption') {
     if (repeats > MOST_DISRUPTIONS) return { again: false, class: 'transient' }
     return { again: true, at: pauseAfter(ending, rules.backoff), failures, lastFailure: noted }
@@ -31,6 +34,10 @@ export function verdictOn(ending: FailedEnding, run: ActiveRun, rules: RetryRule
   if (failures >= rules.maxRetries) return { again: false, class: ending.class }
   const pause = Math.min(rules.backoff * 2 ** failures, Math.max(LONGEST_PAUSE, rules.backoff))
   return { again: true, at: pauseAfter(ending, pause), failures: failures + 1, lastFailure: noted }
+}
+
+function goOn(ending: Ending, noted: { readonly failures: number; readonly lastFailure: LastFailure }): Verdict {
+  return { again: true, at: new Date(ending.endTime), ...noted }
 }
 
 /** Disruptions of every kind are one row; other failures repeat by their reason. */

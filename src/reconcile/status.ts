@@ -6,7 +6,7 @@ import type { RollbookResource } from '../resources/kinds.ts'
 import { definitionOf } from '../resources/kinds.ts'
 import type { Schema } from '../resources/schema.ts'
 import { conditionsOf, type Situation } from './conditions.ts'
-import { capped } from './history.ts'
+import { capped, standingRun } from './history.ts'
 import { jobPhase, registryPhase } from './phase.ts'
 import { dueTime } from './schedule.ts'
 import { hasRun, type Status, type Subject } from './subject.ts'
@@ -24,9 +24,12 @@ export interface StatusOptions {
 export function nextStatus(subject: Subject<RollbookResource>, options: StatusOptions): Status {
   const { resource, generation, now, status: before } = subject
   const { changes = {}, situation } = options
-  const { lastRun, artifact, activeRun } = { ...before, ...changes }
+  const { lastRun, artifact, activeRun, history } = { ...before, ...changes }
   const isSettled = options.isSettled ?? hasRun(lastRun, generation)
   const isRegistry = resource.kind === 'MCPRegistry'
+  // A sync job has one run, and its history counts the generations of its registry.
+  const standing = resource.kind === 'MCPRegistrySyncJob' ? undefined : standingRun(history ?? [], generation)
+  const decisive = lastRun?.outcome === 'Cancelled' ? (standing ?? lastRun) : lastRun
   const conditions = conditionsOf({
     before: before.conditions ?? [],
     generation,
@@ -34,7 +37,7 @@ export function nextStatus(subject: Subject<RollbookResource>, options: StatusOp
     lastRun,
     situation,
     hasSucceeded: !isRegistry,
-    isAvailable: !isRegistry || artifact !== undefined,
+    isAvailable: isRegistry ? artifact !== undefined : standing !== undefined && standing.outcome !== 'Failed',
     isSettled,
   })
   const isReady = conditions.some(({ type, status }) => type === 'Ready' && status === 'True')
@@ -42,11 +45,10 @@ export function nextStatus(subject: Subject<RollbookResource>, options: StatusOp
     ? registryPhase({ situation, isReady, isSettled })
     : jobPhase({
         situation,
-        settledBy: isSettled ? lastRun : undefined,
+        settledBy: isSettled ? decisive : undefined,
         isWaiting: activeRun?.retryTime !== undefined,
       })
   const nextRunTime = nextRunTimeOf(subject, changes)
-  const { history } = { ...before, ...changes }
   return fittedStatus(resource, {
     ...before,
     ...changes,

@@ -6,6 +6,7 @@ import type { Situation } from './conditions.ts'
 import { isSuccess, withRun } from './history.ts'
 import type { Observed } from './observed.ts'
 import type { Actions, Plan, PlannedEvent } from './plan.ts'
+import { START_REASONS } from './pod-start.ts'
 import { recheckTime, unreadySince } from './recheck.ts'
 import { runIdOf } from './run-id.ts'
 import { syncToken } from './start-run.ts'
@@ -58,14 +59,7 @@ function waitFor(subject: SyncSubject, registry: MCPRegistry): Actions {
 }
 
 function mirrorActive(subject: SyncSubject, registry: MCPRegistry, activeRun: ActiveRun): Actions {
-  const ready = registry.status?.conditions?.find(({ type }) => type === 'Ready')
-  const { lastFailure } = activeRun
-  const situation: Situation = lastFailure
-    ? {
-        type: 'retrying',
-        told: { reason: lastFailure.reason as Told['reason'], message: ready?.message ?? lastFailure.reason },
-      }
-    : { type: 'running' }
+  const situation = mirroredSituation(registry, activeRun)
   const isNew = subject.status.activeRun?.id !== activeRun.id
   const events: PlannedEvent[] = isNew
     ? [
@@ -78,6 +72,18 @@ function mirrorActive(subject: SyncSubject, registry: MCPRegistry, activeRun: Ac
       ]
     : []
   return write(subject, { changes: { activeRun }, situation, events })
+}
+
+/** Also why the pod of the run does not start. */
+function mirroredSituation({ status }: MCPRegistry, { lastFailure }: ActiveRun): Situation {
+  const conditionOf = (wanted: string) => status?.conditions?.find(({ type }) => type === wanted)
+  const reconciling = conditionOf('Reconciling')
+  const held = START_REASONS.find(reason => reason === reconciling?.reason)
+  const told = held && { reason: held, message: reconciling?.message ?? held }
+  if (!lastFailure) return { type: 'running', ...(told ? { told } : {}) }
+  const message = conditionOf('Ready')?.message ?? lastFailure.reason
+  const failure = { reason: lastFailure.reason as Told['reason'], message }
+  return { type: 'retrying', told: failure, ...(told ? { held: told } : {}) }
 }
 
 function finish(subject: SyncSubject, run: RunEntry): Actions {

@@ -28,5 +28,9 @@ export const FIELD_MANAGER = 'rollbook'
 export const LONG_REPORT = 'report.jsonl.gz'
 export const SHORT_REPORT = 'report-short.jsonl.gz'
 
+/** Reasons of Pods of local mode: the program that ran them was told to stop, or ended without a word. */
+export const PROGRAM_STOPPED = 'RollbookStopped'
+export const PROGRAM_KILLED = 'RollbookKilled'
+
 /** The container of a worker's pod. */
 export const WORKER_CONTAINER = 'worker'

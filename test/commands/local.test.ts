@@ -5,9 +5,11 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import t, { type Test } from 'tap'
-import type { ConfigMap } from '../../src/resources/kinds.ts'
+import { heldUp, stepOf } from '../../src/commands/waits.ts'
+import type { ConfigMap, RollbookResource } from '../../src/resources/kinds.ts'
 import { importManifest, listOf, server } from '../helpers/entries.ts'
 import { bareRepository } from '../helpers/git-repository.ts'
+import { status, webServer } from '../helpers/http-server.ts'
 import { program } from '../helpers/in-process.ts'
 import { localPlace } from '../helpers/local-place.ts'
 import { projectRoot } from '../helpers/needs.ts'
@@ -161,6 +163,51 @@ t.test('get: tables, several kinds, one, none, names that are not there', async 
   t.match(await place.run('get rbimprt'), { code: 2, stderr: /there is no kind "rbimprt", did you mean rbimport\?/ })
 })
 
+t.test('get as kubectl users know it: wide, names, labels; and what a kind may be', async t => {
+  const place = await localPlace(t, 'test')
+  const manifest = (name: string, team: string) => {
+    const job = JSON.parse(
+      importManifest({ name, source: 'https://git.example/a.git', target: 'https://git.example/b' }),
+    )
+    return JSON.stringify({ ...job, metadata: { ...job.metadata, labels: { team } } })
+  }
+  await place.write('one.yaml', manifest('one', 'a'))
+  await place.write('two.yaml', manifest('two', 'b'))
+  await place.run('apply -f one.yaml -f two.yaml')
+  t.equal((await place.run('get rbimport -o wide')).stdout, (await place.run('get rbimport --wide')).stdout)
+  const names = await place.run('get rollbook -o name')
+  t.equal(
+    names.stdout,
+    'mcpregistryimportjob.toolhive.stacklok.io/one\nmcpregistryimportjob.toolhive.stacklok.io/two\n',
+  )
+  const [first = ''] = names.stdout.split('\n')
+  t.equal((await place.run(`get ${first} -o name`)).stdout, `${first}\n`, 'a name as it is printed is taken')
+  t.equal((await place.run('get rbimport -l team=a -o name')).stdout, `${first}\n`)
+  t.match((await place.json<List>('get rbimport --selector team!=a')).data.items, [{ metadata: { name: 'two' } }])
+  t.match(await place.run('get rbimport -l team=c'), {
+    code: 0,
+    stdout: '',
+    stderr: 'no resources with these labels found in namespace test\n',
+  })
+  t.match(await place.run('get rbimport one -l team=a'), {
+    code: 2,
+    stderr: /a name and --selector exclude each other/,
+  })
+  t.match(await place.run('get rbimport -l team=='), { code: 0 })
+  t.match(await place.run('get rbimport none -o name'), { code: 10, stdout: '' })
+  t.match(await place.run('describe rbimport one -o wide'), { code: 2, stderr: /--output takes text, json, yaml, not/ })
+
+  const own = 'MCPRegistrySyncJob (rbsync)'
+  const kindsOf = async (args: string) => (await place.run(args)).stderr.split('\n')[0] ?? ''
+  t.ok(
+    (await kindsOf('get pods')).endsWith(`${own}, configmap (cm), secret, rollbook (all): all of ours`),
+    await kindsOf('get pods'),
+  )
+  t.ok((await kindsOf('delete pods one')).endsWith(`${own}, configmap (cm), secret`))
+  t.ok((await kindsOf('trigger pods one')).endsWith(own))
+  t.match(await kindsOf('get secret,configmp'), 'did you mean configmap?')
+})
+
 t.test('describe has it all on one page', async t => {
   const place = await importPlace(t)
   await place.write('source.json', listOf(server('io.example/one', '1.0.0'), server('io.example/bad', 'latest')))
@@ -262,6 +309,51 @@ t.test('a failed run: exit 10, the reason, and what to do', async t => {
   const waited = await place.run('wait rbimport nightly --for Succeeded')
   t.match(waited, { code: 10, stdout: /Outcome: +Failed \(\w+\)/, stderr: /^Succeeded is False: / })
   t.match(await place.run('wait rbimport nightly --for Ready'), { code: 10 })
+})
+
+t.test('a run that is tried again: which attempt failed, why, and when the next one starts', async t => {
+  const place = await importPlace(t)
+  const web = await webServer(t, { '/catalog.git/info/refs': status(503) })
+  const spec = { retry: { maxRetries: 1, backoffInterval: '1ms' } }
+  const places = { source: `${web.url}/catalog.git`, target: place.target.url }
+  await place.write('import.yaml', importManifest({ name: 'nightly', ...places, spec }))
+  const args = ['local', '--once', '-n', 'test', '-f', 'import.yaml']
+  const loud = await program(args, { cwd: place.cwd })
+  t.equal(loud.code, 10)
+  const time = String.raw`\d{4}-\d\d-\d\dT[\d:.]+Z`
+  const line = new RegExp(
+    `^${time} MCPRegistryImportJob/test/nightly Warning AttemptFailed: attempt 1 failed: .* \\(NetworkFailed\\); the next attempt starts at ${time}$`,
+    'm',
+  )
+  t.match(loud.stderr, line)
+  t.equal(loud.stderr.match(/AttemptFailed/g)?.length, 1, 'what ended the run is in the table')
+})
+
+t.test('progress of a run that waits for its next attempt', async t => {
+  const job = (name: string, activeRun: object | undefined) =>
+    ({
+      kind: 'MCPRegistryImportJob',
+      metadata: { namespace: 'test', name },
+      status: { ...(activeRun ? { activeRun } : {}) },
+    }) as unknown as RollbookResource
+  const waiting = { attempt: 1, retryTime: '2026-03-02T10:01:00.000Z', lastFailure: { reason: 'NetworkFailed' } }
+  const later = { attempt: 4, retryTime: '2026-03-02T10:02:00.000Z' }
+  const shown = (...jobs: RollbookResource[]) => stepOf(jobs, time => `at ${time}`)
+  const first = 'attempt 2 of MCPRegistryImportJob/test/a starts at 2026-03-02T10:01:00.000Z, after NetworkFailed'
+  t.equal(shown(job('a', waiting), job('b', undefined)), `waiting: ${first}`)
+  t.equal(shown(job('b', later), job('a', waiting)), `waiting: ${first}; 1 more waits`)
+  t.equal(shown(job('a', waiting), job('b', { attempt: 1, jobName: 'x' })), 'running')
+  t.equal(shown(), 'running')
+  t.equal(
+    heldUp(job('a', waiting), time => `at ${time}`),
+    first,
+  )
+  const pending = (reason: string) => {
+    const conditions = [{ type: 'Reconciling', status: 'True', reason, message: 'no node takes the pod' }]
+    return { ...job('a', { attempt: 1, jobName: 'x' }), status: { conditions } } as unknown as RollbookResource
+  }
+  t.equal(heldUp(pending('Unschedulable'), String), 'Unschedulable: no node takes the pod')
+  t.equal(heldUp(pending('Progressing'), String), undefined)
 })
 
 t.test('wait gives up after its time', async t => {

@@ -58,6 +58,18 @@ t.test('progress: on a terminal one line that rewrites itself and is gone at the
   t.strictSame(seen, ['\rb (1 s)\u001b[K', '\rd (1 s)\u001b[K', '\r\u001b[K'])
 })
 
+t.test('progress: a remark stays, and the line that rewrites itself makes room for it', async t => {
+  const { seen, time, progress } = watched(true)
+  time.now = 1000
+  progress.tell('a')
+  progress.remark('told')
+  progress.end()
+  t.strictSame(seen, ['\ra (1 s)\u001b[K', '\r\u001b[K', 'told\n', '\r\u001b[K'])
+  const silent = watched(true, true)
+  silent.progress.remark('told')
+  t.strictSame(silent.seen, [])
+})
+
 t.test('progress: none under --quiet, and none for what is quick', async t => {
   const silent = watched(true, true)
   silent.time.now = 5000

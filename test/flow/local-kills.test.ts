@@ -24,7 +24,8 @@ async function place(t: Test) {
   await writeFile(join(cwd, 'secrets/git/bearerToken'), 't0psecret')
   await writeFile(join(cwd, 'source.json'), listOf(server('io.example/one', '1.0.0')))
   const source = { type: 'url', url: { url: pathToFileURL(join(cwd, 'source.json')).href } }
-  const spec = { source, retry: { backoffInterval: '100ms' } }
+  // Nobody waits for it: what the end of the program ended goes on at once.
+  const spec = { source, retry: { backoffInterval: '1h' } }
   const manifest = importManifest({ source: '', target: target.url, targetGit: { authSecret: { name: 'git' } }, spec })
   await writeFile(join(cwd, 'import.yaml'), manifest)
   const json = <T>(args: string) =>
@@ -45,6 +46,10 @@ function started(t: Test, cwd: string): StartedProgram {
 
 interface History {
   readonly runs: readonly (Omit<RunResult, 'kind'> & { readonly attempts: number })[]
+}
+
+interface Events {
+  readonly events: readonly { readonly type: string; readonly reason: string }[]
 }
 
 const START = ['local', '-f', 'import.yaml', '--secret-dir', 'secrets']
@@ -103,6 +108,12 @@ t.test('asked to end in the middle of a run: the worker is ended, and the run is
   await writeFile(go, '')
   t.match(await startRollbook([...START, '--once'], { cwd }).ended, { code: 0 })
   t.equal((await target.log()).length, 1)
+  const args = ['events', 'rbimport', 'import', '-n', 'test', '--local']
+  const { data } = await programJson<Events>(args, { cwd })
+  t.strictSame(
+    data.events.map(({ type, reason }) => `${type} ${reason}`),
+    ['Normal RunStarted', 'Normal WorkerTerminated', 'Normal EntriesWritten'],
+  )
 })
 
 t.test('while it runs, other commands speak to it; a second one is refused', async t => {
@@ -136,6 +147,12 @@ t.test('cancel ends the run that is under way', async t => {
   t.match(cancelled, { code: 0, data: { kind: 'RunResult', outcome: 'Cancelled' } })
   t.equal(await target.head(), undefined)
   t.match(await json('cancel rbimport import'), { code: 10, data: { reason: 'NotFound', message: /no run under way/ } })
+  const args = ['events', 'rbimport', 'import', '-n', 'test', '--local']
+  const { data } = await programJson<Events>(args, { cwd })
+  t.notOk(
+    data.events.some(({ type }) => type === 'Warning'),
+    JSON.stringify(data.events),
+  )
   process.kill(owner.pid, 'SIGTERM')
   t.match(await owner.ended, { code: 0 })
 })

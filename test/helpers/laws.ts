@@ -107,6 +107,7 @@ class Laws {
         'Ready True needs a run of this generation that did not fail',
       )
     }
+    this.hold(ready?.status !== 'True' || this.status.phase !== 'Failed', 'Ready True excludes the phase Failed')
     const isOver = this.isSettled() && lastRun?.outcome === 'Failed' && !activeRun
     if (isOver) this.hold(ready?.status === 'False', 'Ready is False after a failure')
   }
@@ -180,7 +181,14 @@ class Laws {
 function isRepeat(one: RunEntry, other: RunEntry): boolean {
   const hasCommit =
     one.outcome === 'Completed' || (one.outcome === 'PartiallyCompleted' && one.reason !== 'FilterMatchesNothing')
-  return !hasCommit && one.outcome === other.outcome && one.reason === other.reason && one.digest === other.digest
+  const isCancelled = other.outcome === 'Cancelled' && other.reason !== 'Replaced'
+  return (
+    !hasCommit &&
+    !isCancelled &&
+    one.outcome === other.outcome &&
+    one.reason === other.reason &&
+    one.digest === other.digest
+  )
 }
 
 function bytesOf(value: JsonValue | JsonObject): number {

@@ -46,6 +46,8 @@ const ENDS: readonly ((random: Random) => PlayedEnd)[] = [
   () => ({ exitCode: 12, result: failure('ConflictRetriesExhausted') }),
   () => ({ exitCode: 137, reason: 'OOMKilled' }),
   () => ({ exitCode: 137, pod: { reason: 'Evicted' } }),
+  () => ({ exitCode: 143, pod: { reason: 'RollbookStopped' } }),
+  () => ({ exitCode: 1, pod: { reason: 'RollbookKilled', containerStatuses: [] } }),
   () => ({ exitCode: 143 }),
   () => ({ exitCode: 0, message: 'no result' }),
 ]

@@ -64,7 +64,8 @@ if (plane) {
     const { run } = await place(t, plane)
     t.match(await run('check'), {
       code: 0,
-      stdout: /ok +cluster .*\nok +kinds .*\nok +owner of the kinds +Rollbook\nok +rights /,
+      stdout:
+        /ok +cluster .*\nok +kinds .*\nok +owner of the kinds +Rollbook\nok +edition of the kinds +that of rollbook [\d.]+\nok +rights /,
     })
   })
 

@@ -243,7 +243,7 @@ t.test(
     await place.node.start()
     t.match((await jobWhen(place, name, isDone)).status, { conditions: [{ type: 'Failed' }] })
     const pod = await podWhen(place, name, () => true)
-    t.match(pod.status, { phase: 'Failed', reason: 'NodeLost' })
+    t.match(pod.status, { phase: 'Failed', reason: 'RollbookKilled' })
     t.equal(pod.status?.containerStatuses, undefined, 'nobody knows an exit code')
     await until(() => orphan.signalCode === 'SIGKILL', 'the end of the orphan')
     t.notOk(existsSync(folder))
@@ -280,7 +280,11 @@ t.test('stopping asks every container to end, and their Pods tell how they did',
   const { items } = await place.cluster.list(JOBS)
   t.match(items[0]?.status, { conditions: [{ type: 'Failed' }] })
   const pod = await podWhen(place, 'one', () => true)
-  t.match(pod.status, { phase: 'Failed', containerStatuses: [{ state: { terminated: { exitCode: 143 } } }] })
+  t.match(pod.status, {
+    phase: 'Failed',
+    reason: 'RollbookStopped',
+    containerStatuses: [{ state: { terminated: { exitCode: 143 } } }],
+  })
 })
 
 t.test('B2 a Secret that is missing is waited for', async t => {

@@ -144,6 +144,31 @@ t.test('disruptions are not counted, but five in a row are enough', async t => {
   t.strictSame(world.broken, [])
 })
 
+t.test(
+  'what the end of local mode ended goes on at once; only a program that dies again and again is given up',
+  async t => {
+    const stopped = { exitCode: 143, pod: { reason: 'RollbookStopped', message: 'rollbook was stopped while it ran' } }
+    const killed = { exitCode: 1, pod: { reason: 'RollbookKilled', containerStatuses: [] } }
+    const world = running({ 'spec.retry': { maxRetries: 0 } })
+    for (let attempt = 2; attempt < 10; attempt++) {
+      endWith(world, stopped)
+      t.match(world.status('one').activeRun, { attempt, failures: 0, retryTime: undefined })
+    }
+    t.match(world.events.at(-1), {
+      severity: 'Normal',
+      reason: 'WorkerTerminated',
+      message: 'attempt 8 was ended: rollbook was stopped while it ran',
+    })
+    for (let attempt = 10; attempt < 14; attempt++) {
+      endWith(world, killed)
+      t.match(world.status('one').activeRun, { attempt, lastFailure: { reason: 'NodeLost' }, retryTime: undefined })
+    }
+    endWith(world, killed)
+    t.match(world.status('one').lastRun, { outcome: 'Failed', class: 'transient', reason: 'NodeLost', attempts: 13 })
+    t.strictSame(world.broken, [])
+  },
+)
+
 t.test('D6 a new spec ends the wait for a retry and runs at once', async t => {
   const world = running()
   endWith(world, { exitCode: 11, result: failure('NetworkFailed', 'down') })
@@ -180,20 +205,20 @@ t.test('after a definite failure a changed Secret starts one run', async t => {
   t.strictSame(world.broken, [])
 })
 
+const waiting = (reason: string, message: string) => ({
+  phase: 'Pending' as const,
+  containerStatuses: [{ name: 'worker', state: { waiting: { reason, message } } }],
+})
+
+const unschedulable = (message = '0/3 nodes are available') => ({
+  phase: 'Pending' as const,
+  conditions: [{ type: 'PodScheduled', status: 'False' as const, reason: 'Unschedulable', message }],
+})
+
 t.test('a pod that does not start', async t => {
-  const waiting = (reason: string, message: string) => ({
-    phase: 'Pending' as const,
-    containerStatuses: [{ name: 'worker', state: { waiting: { reason, message } } }],
-  })
-  const unschedulable = {
-    phase: 'Pending' as const,
-    conditions: [
-      { type: 'PodScheduled', status: 'False' as const, reason: 'Unschedulable', message: '0/3 nodes are available' },
-    ],
-  }
   for (const [status, reason] of [
     [waiting('ImagePullBackOff', 'back-off pulling image'), 'ImageNotPullable'],
-    [unschedulable, 'Unschedulable'],
+    [unschedulable(), 'Unschedulable'],
     [waiting('ContainerCreating', ''), 'PodNotStarted'],
   ] as const) {
     const world = new Reconciled()
@@ -215,6 +240,91 @@ t.test('a pod that does not start', async t => {
   world.podOf(world.job, waiting('InvalidImageName', "couldn't parse image name"))
   world.settle('one')
   t.match(world.status('one').lastRun, { outcome: 'Failed', class: 'definite', reason: 'ImageNotPullable' })
+  t.strictSame(world.broken, [])
+})
+
+t.test('why the pod of a later attempt or a later run does not start is told, too', async t => {
+  const world = running()
+  endWith(world, { exitCode: 11, result: failure('NetworkFailed', 'the host is down') })
+  retry(world)
+  world.podOf(world.job, unschedulable())
+  world.settle('one')
+  t.equal(world.condition('one', 'Ready'), 'False NetworkFailed', 'what failed last')
+  t.equal(world.condition('one', 'Reconciling'), 'True Unschedulable')
+  t.equal(world.condition('one', 'Succeeded'), 'Unknown Unschedulable')
+  t.match(world.status('one').conditions?.at(-1), { type: 'Succeeded', message: '0/3 nodes are available' })
+  world.run()
+  world.settle('one')
+  t.equal(world.condition('one', 'Reconciling'), 'True NetworkFailed')
+  t.match(world.status('one').conditions, [{ type: 'Ready', message: 'attempt 1 failed: the host is down' }])
+  endWith(world, {})
+  world.annotate('one', { 'toolhive.stacklok.io/run-requested-at': 'again' })
+  world.settle('one')
+  world.podOf(world.job, unschedulable())
+  world.settle('one')
+  t.equal(world.condition('one', 'Ready'), 'True EntriesWritten')
+  t.equal(world.condition('one', 'Reconciling'), 'False Unschedulable')
+  t.equal(world.condition('one', 'Succeeded'), 'Unknown Unschedulable')
+  t.strictSame(world.broken, [])
+})
+
+t.test('H3 a pod that is told to wait again and again is told of once', async t => {
+  const world = running()
+  const writesOf = (...states: Parameters<typeof world.podOf>[1][]) => {
+    const before = world.writes.length
+    for (const state of states) {
+      world.podOf(world.job, state)
+      world.settle('one')
+    }
+    return world.writes.length - before
+  }
+  t.equal(writesOf(unschedulable('0/3 nodes: 1 is full'), unschedulable('0/4 nodes: 2 is full')), 1, 'numbers')
+  t.equal(writesOf(unschedulable('no node has the label')), 1, 'other words')
+  const [error, pause] = [waiting('ErrImagePull', '403 Forbidden'), waiting('ImagePullBackOff', 'back-off 20s')]
+  t.equal(writesOf(pause, waiting('ImagePullBackOff', 'back-off 40s'), error, pause, error, pause), 2)
+  t.match(world.status('one').conditions, [{ type: 'Ready', message: 'ErrImagePull: 403 Forbidden' }])
+  t.strictSame(world.broken, [])
+})
+
+t.test('a Job without a pod, and a pod that nobody schedules, are told of after a while', async t => {
+  const world = new Reconciled()
+  world.add('MCPRegistryImportJob', 'one')
+  world.settle('one')
+  const seconds = () => (Number(world.reconcile('one').wake) - world.now.getTime()) / 1000
+  t.equal(seconds(), 10)
+  world.pass(10)
+  world.settle('one')
+  t.equal(world.condition('one', 'Ready'), 'Unknown PodNotStarted')
+  const name = world.job.job.metadata.name
+  t.match(world.status('one').conditions, [
+    { message: `its Job has no pod yet; kubectl describe job ${name} -n default tells why` },
+  ])
+  world.podOf(world.job, { phase: 'Pending' }, { creationTimestamp: world.now.toISOString() })
+  world.settle('one')
+  t.equal(world.condition('one', 'Ready'), 'Unknown Progressing')
+  world.pass(10)
+  world.settle('one')
+  t.match(world.status('one').conditions, [{ message: 'no scheduler has looked at the pod yet' }])
+  const conditions = [{ type: 'Suspended', status: 'True' as const, reason: 'JobSuspended' }]
+  world.job.pods = []
+  world.job.job = { ...world.job.job, status: { conditions } }
+  world.settle('one')
+  t.match(world.status('one').conditions, [{ message: /^its Job is suspended/ }])
+  t.strictSame(world.broken, [])
+})
+
+t.test('a sync job tells why the pod of its run does not start', async t => {
+  const world = new Reconciled()
+  world.add('MCPRegistry', 'reg')
+  world.settle('reg')
+  world.run()
+  world.end()
+  world.settle('reg')
+  world.add('MCPRegistrySyncJob', 'sync', { 'spec.registryRef.name': 'reg' })
+  world.settle('reg', 'sync')
+  world.podOf(world.job, unschedulable())
+  world.settle('reg', 'sync')
+  t.equal(world.condition('sync', 'Ready'), 'Unknown Unschedulable')
   t.strictSame(world.broken, [])
 })
 

@@ -1,4 +1,5 @@
 // What happens to an object before it is stored: unknown fields go, defaults come, and what is wrong is refused.
+import { isDeepStrictEqual } from 'node:util'
 import { isJsonObject, type JsonObject } from '../../lib/json.ts'
 import { applyDefaults } from '../../resources/defaults.ts'
 import type { Schema } from '../../resources/schema.ts'
@@ -22,10 +23,15 @@ export function keptStatus({ crd }: KindRules, object: JsonObject): JsonObject {
   return crd ? (applyDefaults(crd.status, object) as JsonObject) : object
 }
 
-/** Throws Invalid, with everything that is wrong, for an object whose spec or metadata is new. */
+/**
+ * Throws Invalid, with everything that is wrong, for an object whose spec or metadata is new. A spec that became invalid with
+ * another edition of its CRD may stay as it is (ratcheting): otherwise such an object could never lose its finalizer.
+ */
 export function checkObject(rules: KindRules, object: JsonObject, before: JsonObject | undefined): void {
   const { crd } = rules
-  const body = crd ? problemsOf(crd, crd.spec, object) : coreProblems(object, before)
+  const isKept = before !== undefined && isDeepStrictEqual(object['spec'], before['spec'])
+  const spec = crd && !isKept ? problemsOf(crd, crd.spec, object) : []
+  const body = crd ? spec : coreProblems(object, before)
   refuse(rules, object, [...metadataProblems(object), ...body])
 }
 

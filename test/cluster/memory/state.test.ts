@@ -300,7 +300,7 @@ t.test('the file is written anew when changes outgrow it', async t => {
   t.notOk(existsSync(join(directory, 'state.new')))
 })
 
-t.test('an object that is invalid by now is there as it is, and its status can be written', async t => {
+t.test('an object that is invalid by now stays as it is: its status can be written, and it can be deleted', async t => {
   const directory = t.testdir()
   await mkdir(directory, { recursive: true })
   const metadata = {
@@ -310,6 +310,7 @@ t.test('an object that is invalid by now is there as it is, and its status can b
     resourceVersion: '1',
     generation: 1,
     creationTimestamp: '2020-01-01T00:00:00Z',
+    finalizers: ['example.com/held'],
   }
   const old = {
     apiVersion: 'toolhive.stacklok.io/v1alpha1',
@@ -330,6 +331,14 @@ t.test('an object that is invalid by now is there as it is, and its status can b
     { manager: 'a' },
   )
   t.equal(status?.servers, 1)
+  const name = { namespace, name: 'old' }
+  const labelled = await cluster.patch(REGISTRIES, name, { metadata: { labels: { team: 'a' } } })
+  t.strictSame([labelled.metadata.labels, labelled.metadata.generation], [{ team: 'a' }, 1])
+  await refused(t, cluster.patch(REGISTRIES, name, { spec: { displayName: 'new' } }), 'Invalid')
+  t.ok(await cluster.delete(REGISTRIES, name))
+  t.ok((await cluster.get(REGISTRIES, name))?.metadata.deletionTimestamp)
+  await cluster.patch(REGISTRIES, name, { metadata: { finalizers: [] } })
+  t.equal(await cluster.get(REGISTRIES, name), undefined)
 })
 
 t.test(
