@@ -2,13 +2,16 @@
 // would cost most of what the controller may use; ssh, files and old servers through the git program.
 import type { EngineOptions } from '../git/choose.ts'
 import type { GitEngine } from '../git/engine.ts'
-import { httpProbe } from '../git/isomorphic/probe.ts'
 import { Failure } from '../lib/failure.ts'
 
 export type GitProbe = GitEngine['probe']
 
 export function gitProbe(options: EngineOptions): GitProbe {
-  const overHttp = httpProbe(options)
+  let made: Promise<GitProbe> | undefined
+  const overHttp: GitProbe = async (...question) => {
+    made ??= loadedHttpProbe(options)
+    return (await made)(...question)
+  }
   return async (remote, selection, signal) => {
     if (!/^https?:/.test(remote.url) || remote.userConfig === true) return native(options, [remote, selection, signal])
     try {
@@ -19,6 +22,12 @@ export function gitProbe(options: EngineOptions): GitProbe {
       return native(options, [remote, selection, signal])
     }
   }
+}
+
+/** Loaded when it is needed: its HTTP client is a third of what local mode would have to load. */
+async function loadedHttpProbe(options: EngineOptions): Promise<GitProbe> {
+  const { httpProbe } = await import('../git/isomorphic/probe.ts')
+  return httpProbe(options)
 }
 
 /** Loaded when it is needed. */
