@@ -1,26 +1,20 @@
-// How often sources and Secrets are asked, on a real API server: after a wrong password, and by many registries at once; and
-// two pods that do the same run (cases of design section 7).
-import t, { type Test } from 'tap'
+// How often sources and Secrets are asked, on a real API server: after a wrong password, and by many registries at once (cases
+// of design section 7).
+import t from 'tap'
 import type { Cluster } from '../../src/cluster/cluster.ts'
 import { SECRETS } from '../../src/cluster/types.ts'
 import { Failure } from '../../src/lib/failure.ts'
 import { sha256Hex } from '../../src/lib/hash.ts'
 import type { MCPRegistry } from '../../src/resources/generated/types.ts'
-import type { RunResult } from '../../src/resources/result.ts'
 import type { Job } from '../../src/resources/workload.ts'
 import { eventually, REGISTRIES, registry } from '../contracts/cluster-site.ts'
-import { damageOf, namesIn, runsOf } from '../helpers/branch-state.ts'
-import { type ControlPlane, needControlPlane } from '../helpers/control-plane.ts'
+import { needControlPlane } from '../helpers/control-plane.ts'
 import { changedCluster, INSTALL } from '../helpers/controllers.ts'
-import { catalogOf, datedServer, listOf } from '../helpers/entries.ts'
-import { bareRepository } from '../helpers/git-repository.ts'
-import { type HeldWorker, heldWorker } from '../helpers/held-worker.ts'
 import { condition, hourly, type KubeSite, kubeSite, targetOf } from '../helpers/kube-site.ts'
 import type { PlayedEnd } from '../helpers/played-kubelet.ts'
 import { completed, failed } from '../helpers/played-worker.ts'
 
 const SECOND = 1000
-const PATH = 'catalog/registry.json'
 
 const plane = needControlPlane(t)
 
@@ -110,80 +104,6 @@ if (plane) {
     t.ok(new Set(times).size > 190, `${new Set(times).size} times`)
     t.strictSame(site.broken, [])
   })
-
-  t.test('C10 two pods of one Job push at the same moment: one commit, which the status names', async t => {
-    const { site, spec, check } = await twinSite(t, plane)
-    const pods: HeldWorker[] = []
-    let end: PlayedEnd | undefined
-    site.worker = job => {
-      while (pods.length < 2) pods.push(heldWorker(t, job))
-      return end
-    }
-    await site.start()
-    await site.add('one', spec)
-    await eventually(() => pods.length === 2, 'both pods')
-    await pushTogether(pods)
-    const ends = await Promise.all(pods.map(({ ended }) => ended))
-    end = ends[1]
-    await check(1, ends)
-  })
-
-  t.test('C10 a pod whose node was given up works on beside that of the next attempt: one commit', async t => {
-    const { site, spec, check } = await twinSite(t, plane)
-    const pods = new Map<string, HeldWorker>()
-    const ends = new Map<string, PlayedEnd>()
-    site.worker = job => {
-      const { name } = job.metadata
-      if (!pods.has(name)) pods.set(name, heldWorker(t, job))
-      return ends.get(name)
-    }
-    await site.start()
-    await site.add('one', spec)
-    await eventually(() => pods.size === 1, 'the first pod')
-    const [lost = ''] = pods.keys()
-    await pods.get(lost)?.atPush()
-    ends.set(lost, { exitCode: 137, podReason: 'NodeLost' })
-    await site.until('one', ({ activeRun }) => activeRun?.retryTime !== undefined)
-    site.clock.pass(60 * SECOND)
-    await eventually(() => pods.size === 2, 'the second pod')
-    await pushTogether([...pods.values()])
-    const said = await Promise.all([...pods.values()].map(({ ended }) => ended))
-    const [, last = ''] = pods.keys()
-    ends.set(last, said[1] ?? { exitCode: 137 })
-    await check(2, said)
-  })
-}
-
-/** An import between real repositories, and what must hold when its run has ended after so many attempts. */
-async function twinSite(t: Test, plane: ControlPlane) {
-  const site = await kubeSite(t, plane)
-  const source = await bareRepository(t, { 'registry.json': listOf(datedServer('io.example/one')) })
-  const target = await bareRepository(t, { [PATH]: catalogOf(datedServer('io.example/there-before')) })
-  const spec = {
-    source: { type: 'git', git: { repository: source.url, path: 'registry.json' } },
-    target: { git: { repository: target.url, path: PATH } },
-  }
-  const check = async (attempts: number, ends: readonly PlayedEnd[]) => {
-    const done = await site.ended('one')
-    const { lastRun } = done.status ?? {}
-    const revision = `main@sha1:${await target.head()}`
-    t.match(lastRun, { outcome: 'Completed', attempts, target: { revision } })
-    const said = ends.map(({ exitCode, message = '' }) => ({ exitCode, ...(JSON.parse(message) as RunResult) }))
-    const wanted = { exitCode: 0, outcome: 'Completed', target: { revision } }
-    t.match(said, [wanted, wanted], 'both tell of the one commit')
-    t.strictSame(await runsOf(target), [lastRun?.id])
-    t.equal((await target.log()).length, 2, 'ours, and what was there')
-    t.strictSame((await namesIn(target, PATH)).sort(), ['io.example/one', 'io.example/there-before'])
-    t.strictSame(await damageOf(target), [])
-    t.equal(site.kubelet.jobs.length, attempts)
-    t.strictSame(site.broken, [])
-  }
-  return { site, spec, check }
-}
-
-async function pushTogether(pods: readonly HeldWorker[]): Promise<void> {
-  await Promise.all(pods.map(pod => pod.atPush()))
-  await Promise.all(pods.map(pod => pod.push()))
 }
 
 /** Notes when the controllers get a Secret. */
