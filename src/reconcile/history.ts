@@ -46,10 +46,12 @@ export function droppedReports(before: readonly RunEntry[], after: readonly RunE
 
 function isRepeat(before: RunEntry, entry: RunEntry): boolean {
   const isSame = before.outcome === entry.outcome && before.reason === entry.reason && before.digest === entry.digest
-  return isSame && !madeCommit(entry)
+  return isSame && !mayHaveCommit(entry)
 }
 
-function madeCommit({ outcome, reason }: RunEntry): boolean {
+/** A run that was cancelled may have pushed before anybody could hear of it: its id must stay on record. */
+function mayHaveCommit({ outcome, reason }: RunEntry): boolean {
+  if (outcome === 'Cancelled') return true
   return outcome === 'Completed' || (outcome === 'PartiallyCompleted' && reason !== 'FilterMatchesNothing')
 }
 

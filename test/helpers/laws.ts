@@ -179,7 +179,8 @@ class Laws {
 
 function isRepeat(one: RunEntry, other: RunEntry): boolean {
   const hasCommit =
-    one.outcome === 'Completed' || (one.outcome === 'PartiallyCompleted' && one.reason !== 'FilterMatchesNothing')
+    ['Completed', 'Cancelled'].includes(one.outcome) ||
+    (one.outcome === 'PartiallyCompleted' && one.reason !== 'FilterMatchesNothing')
   return !hasCommit && one.outcome === other.outcome && one.reason === other.reason && one.digest === other.digest
 }
 
