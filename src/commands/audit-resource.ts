@@ -1,7 +1,7 @@
 // What an audit needs of a resource in a cluster or state directory: its target, its history, and the Secret of its repository.
 import { typeOf } from '../cluster/types.ts'
 import type { MCPRegistry } from '../resources/generated/types.ts'
-import { nameOf } from '../resources/kinds.ts'
+import { kindNames, nameOf, type RollbookResource } from '../resources/kinds.ts'
 import type { RunFact } from '../run/audit.ts'
 import type { Access } from '../sources/source.ts'
 import { SECRET_DIR } from './all-settings.ts'
@@ -36,12 +36,32 @@ export async function targetOfResource(invocation: Invocation, access: ResourceA
   if (target?.type !== 'git')
     throw new UsageError(`${nameOf(resource)} does not write to git: there is no history to audit`)
   const history: RunFact[] = []
-  for (const entry of historyOf(resource)) {
-    const record = recordOfValue(resultOf(resource, entry, registries))
-    if (typeof record === 'string') note(invocation, `run ${entry.id} of the history is left out: ${record}`)
-    else if (wroteTo(target, record)) history.push(record.fact)
+  for (const owner of [resource, ...(await neighboursOf(resource, target, { access, registries }))]) {
+    for (const entry of historyOf(owner)) {
+      const record = recordOfValue(resultOf(owner, entry, registries))
+      if (typeof record === 'string') note(invocation, `run ${entry.id} of the history is left out: ${record}`)
+      else if (wroteTo(target, record)) history.push(record.fact)
+    }
   }
   const local = await localAccess(invocation, { secretDir: options.text(SECRET_DIR.name) })
   const secrets = firstOf([local.secrets, clusterSecrets(cluster, namespace)])
   return { target, access: { ...local, secrets }, history }
+}
+
+/** Other resources that write to the same place: their commits there are theirs, and no forgery. */
+async function neighboursOf(
+  resource: RollbookResource,
+  target: AuditedTarget,
+  { access, registries }: { readonly access: ResourceAccess; readonly registries: readonly MCPRegistry[] },
+): Promise<RollbookResource[]> {
+  const { cluster, namespace } = access
+  const runners = kindNames.filter(kind => kind !== 'MCPRegistrySyncJob')
+  const lists = await Promise.all(runners.map(kind => cluster.list(typeOf<RollbookResource>(kind), { namespace })))
+  return lists
+    .flatMap(({ items }) => items)
+    .filter(({ metadata }) => metadata.uid !== resource.metadata.uid)
+    .filter(other => {
+      const place = targetOf(other, registries)
+      return place?.type === 'git' && place.path === target.path && wroteTo(target, place)
+    })
 }

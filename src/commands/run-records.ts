@@ -82,6 +82,8 @@ export function recordOfValue(value: unknown): RunRecord | string {
   if (Number.isNaN(startTime.getTime())) return `its startTime ${JSON.stringify(texts.startTime)} is no time`
   if (!isOutcome(texts.outcome)) return `its outcome ${JSON.stringify(texts.outcome)} is none that a run has`
   const made = madeOf(texts.outcome, textAt(value, 'reason'))
+  const head = /(?:^|@)sha1:([0-9a-f]{40})$/.exec(textAt(target, 'revision'))?.[1]
+  const until = Number(own(value, 'count') ?? 1) > 1 ? new Date(textAt(value, 'completionTime')) : undefined
   const requestHash = textAt(value, 'requestHash').replace(/^sha256:/, '')
   return {
     repository: texts['target.repository'],
@@ -92,7 +94,9 @@ export function recordOfValue(value: unknown): RunRecord | string {
       outcome: texts.outcome,
       made,
       startTime,
-      commit: made === 'commit' ? /(?:^|@)sha1:([0-9a-f]{40})$/.exec(textAt(target, 'revision'))?.[1] : undefined,
+      commit: made === 'commit' ? head : undefined,
+      ...(made === 'commit' || head === undefined ? {} : { met: head }),
+      ...(until === undefined ? {} : { until }),
       sourceRevision: textAt(part(value, 'source'), 'revision') || null,
       digest: textAt(value, 'digest').replace(/^sha256:/, '') || null,
       counts: countsOf(part(value, 'counts')),

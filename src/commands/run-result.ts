@@ -33,7 +33,8 @@ export function resultOf(
     completionTime: entry.completionTime ?? '',
     source: { revision: entry.source?.revision ?? null },
     target: {
-      repository: target?.type === 'git' ? target.repository : null,
+      // An older spec may have named another one.
+      repository: entry.target?.repository ?? (target?.type === 'git' ? target.repository : null),
       branch: entry.target?.branch ?? (target?.type === 'git' ? (target.pushBranch ?? target.branch) : null),
       revision: entry.target?.revision ?? null,
       ...(target?.type === 'configmap' ? { configMap: configMapAddress(target) } : {}),

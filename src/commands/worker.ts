@@ -7,7 +7,6 @@ import PQueue from 'p-queue'
 import { DEFAULT_LIMITS } from '../entries/limits.ts'
 import { Failure } from '../lib/failure.ts'
 import type { SecretStore } from '../lib/secrets.ts'
-import { exportBlock } from '../resources/export-block.ts'
 import type { RunRequest } from '../resources/request.ts'
 import { checkRequest } from '../resources/request-check.ts'
 import { type ExecutedRun, execute } from '../run/execute.ts'
@@ -20,8 +19,8 @@ import { readInput, writeOutput } from './files.ts'
 import { gitEngine } from './git-engine.ts'
 import { ALLOW_HOSTS, ALLOW_PLAIN_HTTP, DENY_CIDRS, hostPolicy, systemHostGuard } from './host-settings.ts'
 import { machineClock } from './machine.ts'
-import { cutLines, reportLines } from './report-lines.ts'
 import { secretDirectory } from './secret-stores.ts'
+import { workerLog } from './worker-log.ts'
 
 export const command: Command = {
   spec: {
@@ -108,17 +107,8 @@ function requestFrom(text: string | undefined): RunRequest {
   return checkRequest(value)
 }
 
-/** A kubelet rotates logs at 10 MiB; the export block needs its part. */
-const MOST_REPORT_BYTES = 2 * 1024 * 1024
-
-/** The log: one JSON line an outcome that is not unchanged, what a ConfigMap shall hold, of a plan its difference, then the result. */
-async function writeLog({ stdout }: Terminal, { report, result }: ExecutedRun): Promise<void> {
-  for (const line of cutLines(reportLines(report.outcomes(), { skipUnchanged: true }), MOST_REPORT_BYTES)) {
+async function writeLog({ stdout }: Terminal, executed: ExecutedRun): Promise<void> {
+  for (const line of workerLog(executed)) {
     if (!stdout.write(line)) await once(stdout, 'drain')
   }
-  for (const line of report.exported ? exportBlock(report.exported) : []) {
-    if (!stdout.write(line)) await once(stdout, 'drain')
-  }
-  if (report.plan) stdout.write(`${JSON.stringify(report.plan)}\n`)
-  stdout.write(`${JSON.stringify(result)}\n`)
 }

@@ -198,7 +198,9 @@ class Pass {
    * and by who is about to make one. By nobody else.
    */
   private settleSlot(jobs: readonly ObservedJob[], { resource, released }: Applied): void {
-    const { slots } = this.parts
+    const { slots, world } = this.parts
+    // The end of a resource has given up its slot; one that is made again under its name is another.
+    if (world.resource(this.key)?.resource.metadata.uid !== resource.metadata.uid) return
     const running = jobs.find(({ job }) => isUnfinished(job))
     const active = resource.status?.activeRun?.jobName
     const isUnseen = active !== undefined && !jobs.some(({ job }) => job.metadata.name === active)

@@ -13,7 +13,6 @@ export class Slots {
   private readonly options: SlotsOptions
   /** Who has a slot, and the branch that it writes; undefined for a run that writes none. */
   private readonly holders = new Map<string, string | undefined>()
-  private readonly writers = new Map<string, string>()
   /** In the order of their coming. */
   private readonly waiting = new Map<string, string | undefined>()
 
@@ -24,7 +23,7 @@ export class Slots {
   /** Asked again by who has it, it is granted again. */
   ask(key: string, branch: string | undefined): SlotAnswer {
     if (this.holders.has(key)) {
-      if (this.holders.get(key) === branch) return { granted: true }
+      if (this.holders.get(key) === branch && this.isAlone(key, branch)) return { granted: true }
       this.release(key)
     }
     if (!this.waiting.has(key) || this.waiting.get(key) !== branch) {
@@ -39,17 +38,13 @@ export class Slots {
 
   /** A run that was there before: after a restart, whatever the limit says now. */
   hold(key: string, branch: string | undefined): void {
-    this.leave(key)
     this.holders.set(key, branch)
-    if (branch !== undefined) this.writers.set(branch, key)
   }
 
   /** Gives up the slot, or the place in the line. */
   release(key: string): void {
     this.waiting.delete(key)
-    if (!this.holders.has(key)) return
-    this.leave(key)
-    this.grant(undefined)
+    if (this.holders.delete(key)) this.grant(undefined)
   }
 
   /** True for who has a slot. */
@@ -65,21 +60,18 @@ export class Slots {
     return this.waiting.size
   }
 
-  private leave(key: string): void {
-    const branch = this.holders.get(key)
-    this.holders.delete(key)
-    if (branch !== undefined && this.writers.get(branch) === key) this.writers.delete(branch)
+  private isAlone(key: string, branch: string | undefined): boolean {
+    return branch === undefined || ![...this.holders].some(([other, written]) => other !== key && written === branch)
   }
 
   /** `asking` is about to hear its answer anyway. */
   private grant(asking: string | undefined): void {
-    const earlier = new Set<string>()
+    // A branch may have two holders: a Job of before that still ends, and who was given the branch after it.
+    const written = new Set(this.holders.values())
     for (const [key, branch] of this.waiting) {
       if (this.holders.size >= this.options.limit) return
-      if (branch !== undefined && (this.writers.has(branch) || earlier.has(branch))) {
-        earlier.add(branch)
-        continue
-      }
+      if (branch !== undefined && written.has(branch)) continue
+      written.add(branch)
       this.waiting.delete(key)
       this.hold(key, branch)
       if (key !== asking) this.options.granted(key)
@@ -88,9 +80,7 @@ export class Slots {
 
   /** Who writes the branch, or is the first to. */
   private firstOf(branch: string): string | undefined {
-    const writer = this.writers.get(branch)
-    if (writer !== undefined) return writer
-    for (const [key, wanted] of this.waiting) if (wanted === branch) return key
+    for (const [key, wanted] of [...this.holders, ...this.waiting]) if (wanted === branch) return key
     return undefined
   }
 }

@@ -85,10 +85,11 @@ function outcomeOf({ class: endingClass, result }: Ending): RunEntry['outcome'] 
 }
 
 function resultParts(result: WorkerResult): Partial<RunEntry> {
-  const { sourceRevision, targetRevision, branch, digest, counts, issues } = result
+  const { sourceRevision, targetRevision, branch, repository, digest, counts, issues } = result
   const target = {
     ...(targetRevision === undefined ? {} : { revision: targetRevision }),
     ...(branch === undefined ? {} : { branch }),
+    ...(repository === undefined ? {} : { repository }),
   }
   return {
     ...(sourceRevision === undefined ? {} : { source: { revision: sourceRevision } }),
@@ -161,10 +162,14 @@ interface Reported {
 
 /** The report is worth less than the end of the run: one that is lost or refused leaves the reference empty. */
 function reportOf(subject: Subject, { run, ending, log }: Finished): Reported {
-  // The worker of a cancelled run is ended, and its log goes with its Job: that is no loss.
-  if (!ending.result || ending.class === 'cancelled') return { ref: {}, steps: [], events: [] }
-  const { refused } = subject.seen.answers
   const name = `${run.id}-report`
+  // The worker of a cancelled run is ended, and its log goes with its Job: that is no loss.
+  if (!ending.result || ending.class === 'cancelled') {
+    // Written by a controller that ended before it could say so, and before somebody deleted the Job.
+    const steps: Step[] = ending.class === 'cancelled' ? [{ type: 'deleteReport', name }] : []
+    return { ref: {}, steps, events: [] }
+  }
+  const { refused } = subject.seen.answers
   const configMap = log && reportConfigMap(ownedMetadata(subject, name, run), log)
   if (log && !configMap) return { ref: {}, steps: [], events: [] }
   if (configMap && refused?.step !== 'writeReport') {

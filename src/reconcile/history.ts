@@ -49,14 +49,14 @@ export function standingRun(history: readonly RunEntry[], generation: number): R
   return history.find(run => run.generation === generation && run.outcome !== 'Cancelled')
 }
 
-/** What people did is told for each run: only ticks that replace each other are one row. */
 function isRepeat(before: RunEntry, entry: RunEntry): boolean {
-  if (entry.outcome === 'Cancelled' && entry.reason !== 'Replaced') return false
   const isSame = before.outcome === entry.outcome && before.reason === entry.reason && before.digest === entry.digest
-  return isSame && !madeCommit(entry)
+  return isSame && !mayHaveCommit(entry)
 }
 
-function madeCommit({ outcome, reason }: RunEntry): boolean {
+/** A run that was cancelled may have pushed before anybody could hear of it: its id must stay on record. */
+function mayHaveCommit({ outcome, reason }: RunEntry): boolean {
+  if (outcome === 'Cancelled') return true
   return outcome === 'Completed' || (outcome === 'PartiallyCompleted' && reason !== 'FilterMatchesNothing')
 }
 

@@ -13,6 +13,7 @@ export interface WorkerResult {
   readonly sourceRevision?: string
   readonly targetRevision?: string
   readonly branch?: string
+  readonly repository?: string
   readonly digest?: string
   readonly counts?: Counts
   readonly issues: readonly JsonValue[]
@@ -33,6 +34,7 @@ export function readResult(text: string | undefined, runId: string): WorkerResul
     ...optional('sourceRevision', textOf(inner(value, 'source')['revision'])),
     ...optional('targetRevision', textOf(inner(value, 'target')['revision'])),
     ...optional('branch', textOf(inner(value, 'target')['branch'])),
+    ...optional('repository', textOf(inner(value, 'target')['repository'])),
     ...optional('digest', textOf(value['digest'])),
     ...optional('counts', countsOf(value['counts'])),
     issues: Array.isArray(value['issues']) ? value['issues'] : [],

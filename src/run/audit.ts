@@ -1,8 +1,9 @@
 // Judges the history of a target against the runs on record, both ways (cli.md, `rollbook audit`). Pure: facts in, findings out.
 import type { HistoryCommit } from '../git/engine.ts'
-import { COUNT_KEYS, type Counts, type RunOutcome } from '../resources/result.ts'
+import type { Counts, RunOutcome } from '../resources/result.ts'
+import { differences, lackingTrailers } from './audit-trailers.ts'
 import { Standing } from './standing.ts'
-import { type RunTrailers, trailerTarget, trailerUrl } from './trailers.ts'
+import { type RunTrailers, trailerTarget } from './trailers.ts'
 
 /** A run as its RunResult, or a resource's history, records it. */
 export interface RunFact {
@@ -15,6 +16,10 @@ export interface RunFact {
   readonly startTime: Date
   /** Commit on record. */
   readonly commit: string | undefined
+  /** The head of the branch that it met, where it made no commit. */
+  readonly met?: string
+  /** When the last of several runs ended that are on record as one: the others have no id there. */
+  readonly until?: Date
   readonly sourceRevision: string | null
   /** 64 hex digits. */
   readonly digest: string | null
@@ -64,8 +69,13 @@ export class Audit {
   readonly written = new Set<string>()
   private readonly path: string
   private readonly runs = new Map<string, RunFact>()
-  private readonly oldest: number
+  /** When the record begins, seconds, by resource. */
+  private readonly oldest = new Map<string, number>()
   private readonly recorded = new Set<string>()
+  /** Heads that runs on record met. */
+  private readonly met = new Set<string>()
+  /** Commits still to come that a run on record met. */
+  private readonly reached = new Set<string>()
   /** Recorded commits that the branch still has. */
   private readonly present = new Set<string>()
   /** Runs whose commit was seen. */
@@ -76,15 +86,14 @@ export class Audit {
   private readonly squashes = new Map<string, string>()
   /** Commits that say they are older than the record, by their run, and what they stand on. */
   private readonly older = new Map<string, string>()
+  /** Commits of resources, or of times, of which the record does not tell each run. */
+  private readonly untold = new Map<string, string>()
   private readonly standing = new Standing()
   private readonly found: Finding[] = []
 
   constructor(path: string, runs: Iterable<RunFact>) {
     this.path = path
     for (const run of runs) this.remember(run)
-    const starts = [...this.runs.values()].map(({ startTime }) => startTime.getTime())
-    // Commits know whole seconds.
-    this.oldest = Math.floor(starts.reduce((least, start) => Math.min(least, start), Number.POSITIVE_INFINITY) / 1000)
   }
 
   /** One run may be on record more than once: tried again, it found its own commit. */
@@ -92,16 +101,26 @@ export class Audit {
     const known = this.runs.get(run.id)
     if (known === undefined || known.made !== 'commit') this.runs.set(run.id, run)
     if (run.commit !== undefined) this.recorded.add(run.commit)
+    if (run.met !== undefined) this.met.add(run.met)
+    // Commits know whole seconds.
+    const start = Math.floor(run.startTime.getTime() / 1000)
+    this.oldest.set(run.resource, Math.min(start, this.oldest.get(run.resource) ?? start))
   }
 
   see(fact: CommitFact): void {
-    if (this.recorded.has(fact.commit)) this.present.add(fact.commit)
-    if (this.isOnRecord(fact)) this.accuseBackdated(fact.commit)
-    this.judge(fact)
-    this.standing.pass(fact, this.older.get(fact.trailers?.run ?? '') === fact.commit)
+    const { commit, parents, trailers } = fact
+    if (this.recorded.has(commit)) this.present.add(commit)
+    const isMet = this.met.has(commit)
+    const isWitness = isMet || this.isOnRecord(fact)
+    if (isWitness) this.accuseBackdated(commit)
+    const isReached = this.reached.delete(commit) || isMet
+    this.judge(fact, isReached)
+    if (isWitness || isReached) for (const parent of parents) this.reached.add(parent)
+    this.standing.pass(fact, this.older.get(trailers?.run ?? '') === commit)
   }
 
-  private judge(fact: CommitFact): void {
+  /** `isReached`: a run on record met the commit, so that it is no younger than that, whatever the clocks said. */
+  private judge(fact: CommitFact, isReached: boolean): void {
     for (const block of fact.squashed) {
       const run = this.runs.get(block.run)
       if (run && differences(block, run).length === 0) this.squashes.set(run.id, fact.commit)
@@ -109,7 +128,7 @@ export class Audit {
     const { trailers } = fact
     if (trailers !== undefined) this.noteTarget(trailerTarget(trailers).path)
     if (trailers !== undefined && trailerTarget(trailers).path !== this.path) this.seeElsewhere(fact, trailers)
-    else if (trailers !== undefined) this.seeOwn(fact, trailers)
+    else if (trailers !== undefined) this.seeOwn(fact, trailers, isReached)
     else if (fact.changesPath) {
       this.commits++
       this.tell('HandEdit', fact.commit, null, 'somebody changed the path by hand: the commit has no trailers of ours')
@@ -147,9 +166,15 @@ export class Audit {
       const type = squash === undefined ? 'RunWithoutCommit' : 'Rewritten'
       tell(type, this.path, { commit: squash ?? run.commit ?? null, run: run.id, message })
     }
-    if (this.older.size > 0) {
-      const what = this.runs.size === 0 ? 'no run is on record' : 'the record of runs begins later'
-      const message = `${what}: ${this.older.size} of the commits were judged by their trailers and digest alone`
+    const unproven = this.older.size + this.untold.size
+    if (unproven > 0) {
+      const what =
+        this.runs.size === 0
+          ? 'no run is on record'
+          : this.older.size > 0
+            ? 'the record of runs begins later'
+            : 'the record does not tell of each run'
+      const message = `${what}: ${unproven} of the commits were judged by their trailers and digest alone`
       tell('HistoryTruncated', this.path, { commit: null, run: null, message })
     }
     return found
@@ -159,7 +184,7 @@ export class Audit {
     if (path === this.path || this.written.size < MOST_PATHS) this.written.add(path)
   }
 
-  private seeOwn(fact: CommitFact, trailers: RunTrailers): void {
+  private seeOwn(fact: CommitFact, trailers: RunTrailers, isReached: boolean): void {
     this.commits++
     const { commit } = fact
     const lacking = lackingTrailers(trailers)
@@ -171,7 +196,7 @@ export class Audit {
       this.tell('DigestMismatch', commit, trailers.run, message)
     }
     const run = this.runs.get(trailers.run)
-    if (run === undefined) this.seeUnknown(fact, trailers.run)
+    if (run === undefined) this.seeUnknown(fact, trailers, isReached)
     else this.seeKnown(commit, trailers, run)
   }
 
@@ -194,17 +219,34 @@ export class Audit {
     }
   }
 
-  private seeUnknown({ commit, date }: CommitFact, run: string): void {
-    if (date.getTime() / 1000 >= this.oldest) {
+  private seeUnknown({ commit, date }: CommitFact, { run, resource }: RunTrailers, isReached: boolean): void {
+    const [name = ''] = resource.split(' ')
+    const oldest = this.oldest.get(name)
+    const isTold = oldest !== undefined && !this.isBetween(name, date)
+    if (isTold && !isReached && date.getTime() / 1000 >= oldest) {
       const message = `run ${run} is on no record, though the commit is younger than the oldest run there`
       this.tell('CommitWithoutRun', commit, run, message)
       return
     }
-    const newer = this.older.get(run)
+    const known = isTold ? this.older : this.untold
+    const newer = known.get(run)
     if (newer !== undefined) {
       this.tell('ForgedTrailer', newer, run, `it carries the trailers of run ${run}, whose commit is ${commit}`)
     }
-    this.older.set(run, commit)
+    known.set(run, commit)
+  }
+
+  /** At a time of runs that are on record as one. */
+  private isBetween(resource: string, date: Date): boolean {
+    const seconds = date.getTime() / 1000
+    return [...this.runs.values()].some(
+      ({ resource: name, made, startTime, until }) =>
+        name === resource &&
+        made === 'unknown' &&
+        until !== undefined &&
+        Math.floor(startTime.getTime() / 1000) <= seconds &&
+        seconds <= until.getTime() / 1000,
+    )
   }
 
   private seeKnown(commit: string, trailers: RunTrailers, run: RunFact): void {
@@ -222,7 +264,7 @@ export class Audit {
 
   /** Another target of the same branch. It may not touch this one's path; its runs are not this one's to look for. */
   private seeElsewhere({ commit, changesPath }: CommitFact, trailers: RunTrailers): void {
-    if (changesPath) {
+    if (changesPath && !overlap(trailerTarget(trailers).path, this.path)) {
       this.commits++
       const message = `it changes ${this.path}, and its trailers say that it wrote ${trailerTarget(trailers).path}`
       this.tell('ForgedTrailer', commit, trailers.run, message)
@@ -237,36 +279,12 @@ export class Audit {
   }
 }
 
+/** One contains the other: who writes there changes both. */
+function overlap(one: string, other: string): boolean {
+  return one.startsWith(`${other}/`) || other.startsWith(`${one}/`)
+}
+
 function findingOf(type: FindingType, path: string, about: Pick<Finding, 'commit' | 'run' | 'message'>): Finding {
   const { commit, run, message } = about
   return { type, severity: INFO.has(type) ? 'info' : 'error', commit, run, path, message }
-}
-
-/** Names of trailers that are not as a run writes them. */
-function lackingTrailers(trailers: RunTrailers): string[] {
-  const { resource, target, digest, request, outcome } = trailers
-  const checks: readonly [string, boolean][] = [
-    ['Resource', /^\S+\/\S+\/\S+ uid=\S+ generation=\d+$/.test(resource)],
-    ['Target', /^(File|Directory|Namespace) (upstream|toolhive) ./.test(target)],
-    ['Outcome', outcome === 'Completed' || outcome === 'PartiallyCompleted'],
-    ['Digest', /^[0-9a-f]{64}$/.test(digest)],
-    ['Request', /^[0-9a-f]{64}$/.test(request)],
-  ]
-  return checks.filter(([, isThere]) => !isThere).map(([name]) => `Rollbook-${name}`)
-}
-
-/** What the trailers say otherwise than the record. Of a run that could not tell its end only the resource is sure. */
-function differences(trailers: RunTrailers, run: RunFact): string[] {
-  const [resource = ''] = trailers.resource.split(' ')
-  const differs: [string, boolean][] = [['resource', resource !== run.resource]]
-  if (run.requestHash !== undefined) differs.push(['request', trailers.request !== run.requestHash])
-  if (run.made === 'commit') {
-    differs.push(
-      ['outcome', trailers.outcome !== run.outcome],
-      ['counts', COUNT_KEYS.some(key => trailers.counts[key] !== run.counts[key])],
-      ['digest', run.digest !== null && trailers.digest !== run.digest],
-      ['source', run.sourceRevision !== null && !trailers.source.endsWith(` ${trailerUrl(run.sourceRevision)}`)],
-    )
-  }
-  return differs.filter(([, isOther]) => isOther).map(([name]) => name)
 }

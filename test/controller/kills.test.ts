@@ -7,6 +7,7 @@ import { planResource } from '../../src/reconcile/plan-resource.ts'
 import type { RollbookResource } from '../../src/resources/kinds.ts'
 import { SHORT_REPORT } from '../../src/resources/names.ts'
 import { type ControllerSite, controllerSite, IMPORTS, importJob, withCalls } from '../helpers/controllers.ts'
+import { doomedCluster, type Kill } from '../helpers/doomed-cluster.ts'
 import { checkStatusLaws } from '../helpers/laws.ts'
 import { completed, failed } from '../helpers/played-worker.ts'
 
@@ -83,11 +84,6 @@ for (const scenario of scenarios) {
   })
 }
 
-interface Kill {
-  readonly call: number
-  readonly side: 'before' | 'after'
-}
-
 interface Played {
   /** Calls that the first controller made. */
   readonly calls: number
@@ -134,26 +130,6 @@ async function played(t: Test, scenario: Scenario, kill: Kill | undefined): Prom
     await site.pass(60_000)
   }
   return { calls: doomed.calls(), killedAt: doomed.killedAt(), state: await stateOf(site), lawless }
-}
-
-/** A cluster whose caller is killed at one of its calls: nothing that it does afterwards reaches the cluster. */
-function doomedCluster(cluster: Cluster, kill: Kill | undefined) {
-  let calls = 0
-  let killedAt: string | undefined
-  const killed = () => new Error('killed')
-  return {
-    calls: () => calls,
-    isDead: () => killedAt !== undefined,
-    killedAt: () => killedAt ?? '',
-    cluster: withCalls(cluster, async (name, call, type) => {
-      if (killedAt !== undefined) throw killed()
-      calls++
-      if (calls !== kill?.call) return call()
-      killedAt = `${name} ${type}`
-      if (kill.side === 'after') await call()
-      throw killed()
-    }),
-  }
 }
 
 /** Everything in the cluster but for events, which are told as well as it goes; times and versions are what may differ. */

@@ -86,3 +86,26 @@ t.test('who writes another branch than before gives up the one it had', async t 
   t.same(slots.ask('a', 'other'), { granted: true })
   t.same(granted, ['b'])
 })
+
+t.test('who held the branch of a Job that still ends takes it from nobody who was given it meanwhile', async t => {
+  const { slots, granted } = slotsOf(10)
+  slots.ask('a', 'main')
+  slots.ask('b', 'main')
+  slots.ask('c', 'main')
+  slots.ask('a', 'other')
+  t.same(granted, ['b'])
+  slots.hold('a', 'main')
+  slots.ask('a', 'other')
+  t.same(granted, ['b'], 'b writes main')
+  slots.release('b')
+  t.same(granted, ['b', 'c'])
+})
+
+t.test('a branch that somebody else was given is not granted again to who holds it for an old Job', async t => {
+  const { slots, granted } = slotsOf(10)
+  slots.ask('a', 'main')
+  slots.hold('b', 'main')
+  t.same(slots.ask('b', 'main'), { granted: false, behind: 'a' })
+  slots.release('a')
+  t.same(granted, ['b'])
+})

@@ -180,15 +180,9 @@ class Laws {
 
 function isRepeat(one: RunEntry, other: RunEntry): boolean {
   const hasCommit =
-    one.outcome === 'Completed' || (one.outcome === 'PartiallyCompleted' && one.reason !== 'FilterMatchesNothing')
-  const isCancelled = other.outcome === 'Cancelled' && other.reason !== 'Replaced'
-  return (
-    !hasCommit &&
-    !isCancelled &&
-    one.outcome === other.outcome &&
-    one.reason === other.reason &&
-    one.digest === other.digest
-  )
+    ['Completed', 'Cancelled'].includes(one.outcome) ||
+    (one.outcome === 'PartiallyCompleted' && one.reason !== 'FilterMatchesNothing')
+  return !hasCommit && one.outcome === other.outcome && one.reason === other.reason && one.digest === other.digest
 }
 
 function bytesOf(value: JsonValue | JsonObject): number {

@@ -26,7 +26,9 @@ export interface PlayedKubeletOptions {
   /** Makes Pods of Jobs and ends Jobs with their Pods: where no Job controller runs. */
   readonly playsJobs: boolean
   /** How the worker of the Job ends; undefined while it runs. */
-  end(job: Job): PlayedEnd | undefined
+  end(job: Job, pod: Pod): PlayedEnd | undefined
+  /** How a worker that is told to end does so; default: its Pod goes at once. */
+  stop?(pod: Pod): PlayedEnd | 'going' | 'gone'
   /** Writes the log of a pod, where logs can be played. */
   log?(pod: Pod, text: string): Promise<void>
 }
@@ -67,22 +69,30 @@ export class PlayedKubelet {
       }
     }
     for (const pod of pods) {
-      if (pod.metadata.deletionTimestamp === undefined) continue
-      await cluster.delete(PODS, pod.metadata, { gracePeriodSeconds: 0 })
-      moved = true
+      if (pod.metadata.deletionTimestamp !== undefined && (await this.playStop(pod))) moved = true
     }
     return moved
+  }
+
+  private async playStop(pod: Pod): Promise<boolean> {
+    const stopped = this.options.stop?.(pod) ?? 'gone'
+    if (stopped === 'going') return false
+    if (stopped === 'gone' || hasEnded(pod)) {
+      await this.options.cluster.delete(PODS, pod.metadata, { gracePeriodSeconds: 0 })
+      return true
+    }
+    await this.tellEnd(pod, stopped)
+    return true
   }
 
   private async playJob(job: Job, pods: readonly Pod[]): Promise<boolean> {
     if (job.metadata.deletionTimestamp !== undefined || isFinished(job)) return false
     const [pod] = pods
     if (!pod) return this.options.playsJobs && this.start(job)
-    if (pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed') return this.finish(job, pod)
-    const end = this.options.end(job)
+    if (hasEnded(pod)) return this.finish(job, pod)
+    const end = this.options.end(job, pod)
     if (!end) return false
-    await this.options.log?.(pod, end.log ?? '')
-    await this.write(pod, endedStatus(end, this.options.clock.now().toISOString()))
+    await this.tellEnd(pod, end)
     return true
   }
 
@@ -123,6 +133,11 @@ export class PlayedKubelet {
     return true
   }
 
+  private async tellEnd(pod: Pod, end: PlayedEnd): Promise<void> {
+    await this.options.log?.(pod, end.log ?? '')
+    await this.write(pod, endedStatus(end, this.options.clock.now().toISOString()))
+  }
+
   private async write(pod: Pod, status: PodStatus): Promise<void> {
     const { namespace, name } = pod.metadata
     const { cluster } = this.options
@@ -143,6 +158,10 @@ function endedStatus({ exitCode, message, reason, podReason }: PlayedEnd, time: 
     ...(podReason === undefined ? {} : { reason: podReason }),
     containerStatuses: [{ name: 'worker', state: { terminated } }],
   }
+}
+
+function hasEnded({ status }: Pod): boolean {
+  return status?.phase === 'Succeeded' || status?.phase === 'Failed'
 }
 
 function isFinished({ status }: Job): boolean {

@@ -224,9 +224,13 @@ t.test('D2 a Job that somebody deletes ends its run as Cancelled, JobDeleted', a
   const world = added()
   world.run()
   world.jobs.clear()
+  const report = `${world.status('one').activeRun?.id}-report`
+  const metadata = { name: report, namespace: 'team' }
+  world.configMaps.set(report, { apiVersion: 'v1', kind: 'ConfigMap', metadata })
   world.settle('one')
   t.ok(world.asked.includes('job'), 'looked at past every cache first')
   t.match(world.status('one').lastRun, { outcome: 'Cancelled', reason: 'JobDeleted' })
+  t.notOk(world.configMaps.has(report), 'a report that a controller wrote before it ended goes too')
   world.pass(3600)
   world.settle('one')
   t.equal(world.created.length, 1, 'nothing is started in its place')

@@ -65,7 +65,7 @@ t.test('a moved target runs at the tick; ends it Unchanged, the head is noted wi
   finish(world, { result: { outcome: 'Unchanged', reason: 'NoChanges', target } })
   t.match(world.status('one'), {
     observed: { targetHead: moved },
-    lastRun: { outcome: 'Unchanged' },
+    lastRun: { outcome: 'Unchanged', target: { repository: 'r' } },
     activeRun: undefined,
   })
   t.equal(world.status('one').history?.length, 1)

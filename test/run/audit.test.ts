@@ -154,3 +154,36 @@ t.test('other targets of the branch keep to themselves', async t => {
   t.strictSame(judged([runFact('b')], [commitFact('b', 'b', elsewhere)]), ['ForgedTrailer b b', 'RunWithoutCommit b b'])
   t.strictSame(judged([], [commitFact('h', undefined, { changesPath: false })]), [])
 })
+
+t.test('what the oldest runs met is older than the record, whatever the clocks said', async t => {
+  const parents = (...letters: string[]) => ({ parents: letters.map(idOf) })
+  const late = { date: at(60) }
+  const line = [
+    commitFact('a', 'a', parents('p')),
+    commitFact('p', 'dropped', { ...late, ...parents('q') }),
+    commitFact('q', 'too', late),
+  ]
+  t.strictSame(judged([runFact('a')], line), ['HistoryTruncated - -'], 'the clock was put back')
+  const nothing = { outcome: 'Unchanged', made: 'nothing', commit: undefined } as const
+  t.strictSame(judged([runFact('u', { ...nothing, met: idOf('p') })], line.slice(1)), ['HistoryTruncated - -'])
+  t.strictSame(
+    judged([runFact('u', { ...nothing, met: idOf('q') })], line.slice(1)),
+    ['CommitWithoutRun p dropped', 'HistoryTruncated - -'],
+    'it stands on what a run met',
+  )
+})
+
+t.test('commits that the record does not tell of one by one: of another resource, and of merged runs', async t => {
+  const other = { trailers: trailersOf('o', { resource: 'MCPRegistryImportJob/test/other uid=1 generation=1' }) }
+  t.strictSame(judged([runFact('a')], [commitFact('o', 'o', other), commitFact('a', 'a')]), ['HistoryTruncated - -'])
+  const lost = { outcome: 'Failed', made: 'unknown', commit: undefined, digest: null, until: at(9) } as const
+  t.strictSame(judged([runFact('f', lost)], [commitFact('x', 'merged')]), ['HistoryTruncated - -'])
+  t.strictSame(judged([runFact('f', lost)], [commitFact('x', 'later', { date: at(10) })]), ['CommitWithoutRun x later'])
+})
+
+t.test('who writes below the path, or the folder around it, changes it and forges nothing', async t => {
+  for (const path of ['catalog', 'catalog/registry.json/deep']) {
+    const around = { trailers: trailersOf('b', { target: `Directory upstream ${path}` }), digest: undefined }
+    t.strictSame(judged([runFact('b')], [commitFact('b', 'b', around)]), [], path)
+  }
+})

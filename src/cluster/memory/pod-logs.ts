@@ -67,6 +67,8 @@ export class PodLogs implements PodLogWriter {
 
   async read(name: ObjectName, limit: number): Promise<Buffer | undefined> {
     const log = this.#logs.get(keyOf(name))
+    // Nothing is stored of a container that wrote nothing.
+    if (log?.size === 0) return Buffer.alloc(0)
     return log && this.#storage.read(name, 0, Math.min(limit, log.size))
   }
 

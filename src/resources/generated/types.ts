@@ -1135,6 +1135,10 @@ export interface RunTarget {
    * Branch that was written.
    */
   readonly branch?: string
+  /**
+   * Repository that was written.
+   */
+  readonly repository?: string
 }
 
 export interface Runner {

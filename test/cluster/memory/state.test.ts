@@ -70,6 +70,15 @@ t.test('everything is there after a restart', async t => {
   await refused(t, watch[Symbol.asyncIterator]().next(), 'Expired', 'a watch from before')
 })
 
+t.test('a container that wrote nothing has an empty log', async t => {
+  const { cluster } = await opened(t, t.testdir())
+  const pod = { namespace, name: 'pod' }
+  const spec = { nodeName: 'local', containers: [{ name: 'worker', image: 'worker' }] }
+  await cluster.create(PODS, { apiVersion: 'v1', kind: 'Pod', metadata: pod, spec } as never)
+  await cluster.podLogs.end(pod)
+  t.strictSame(await cluster.podLog(pod, { limitBytes: 5 }), Buffer.alloc(0))
+})
+
 t.test('files are for their owner alone', async t => {
   const directory = join(t.testdir(), 'state')
   const { cluster } = await opened(t, directory)
