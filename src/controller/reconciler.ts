@@ -67,7 +67,10 @@ export class Reconciler {
     let conflicts = 0
     for (let round = 0; round < MOST_ROUNDS; round++) {
       const known = this.parts.world.resource(key)
-      if (!known) return NOTHING_LEFT
+      if (!known) {
+        this.parts.slots.release(key)
+        return NOTHING_LEFT
+      }
       try {
         const done = await pass.round(known)
         if (done) return done
@@ -199,8 +202,15 @@ class Pass {
    */
   private settleSlot(jobs: readonly ObservedJob[], { resource, released }: Applied): void {
     const { slots, world } = this.parts
-    // The end of a resource has given up its slot; one that is made again under its name is another.
-    if (world.resource(this.key)?.resource.metadata.uid !== resource.metadata.uid) return
+    const known = world.resource(this.key)?.resource.metadata
+    // One that is made again under its name is another, and settles its own.
+    if (known && known.uid !== resource.metadata.uid) return
+    const { deletionTimestamp, finalizers = [] } = resource.metadata
+    const isGone = !known || (deletionTimestamp !== undefined && finalizers.length === 0)
+    if (isGone) {
+      slots.release(this.key)
+      return
+    }
     const running = jobs.find(({ job }) => isUnfinished(job))
     const active = resource.status?.activeRun?.jobName
     const isUnseen = active !== undefined && !jobs.some(({ job }) => job.metadata.name === active)

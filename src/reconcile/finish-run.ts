@@ -74,7 +74,7 @@ function entryOf({ run, ending, record, class: failureClass }: Finished): RunEnt
     ...(failureClass ? { class: failureClass } : {}),
     reason: ending.reason,
     message: ending.message,
-    ...(record ? { requestHash: record.requestHash } : {}),
+    ...(record ? { requestHash: result?.requestHash ?? record.requestHash } : {}),
     ...(result ? resultParts(result) : {}),
   }
 }
@@ -113,7 +113,7 @@ function observedAfter({ status }: Subject, { run, ending, record }: Finished): 
   const targetHead = commitOf(result?.targetRevision) ?? (isGood ? undefined : probe.targetHead)
   const isFullRead = isGood && sourceRevision?.startsWith('sha256:')
   return {
-    requestHash: record.requestHash,
+    requestHash: result?.requestHash ?? record.requestHash,
     ...(sourceRevision === undefined ? {} : { sourceRevision }),
     ...(targetHead === undefined ? {} : { targetHead }),
     ...validators(sourceRevision, probe, before),

@@ -15,6 +15,7 @@ export interface WorkerResult {
   readonly branch?: string
   readonly repository?: string
   readonly digest?: string
+  readonly requestHash?: string
   readonly counts?: Counts
   readonly issues: readonly JsonValue[]
 }
@@ -36,6 +37,7 @@ export function readResult(text: string | undefined, runId: string): WorkerResul
     ...optional('branch', textOf(inner(value, 'target')['branch'])),
     ...optional('repository', textOf(inner(value, 'target')['repository'])),
     ...optional('digest', textOf(value['digest'])),
+    ...optional('requestHash', hashOf(value['requestHash'])),
     ...optional('counts', countsOf(value['counts'])),
     issues: Array.isArray(value['issues']) ? value['issues'] : [],
   }
@@ -64,6 +66,10 @@ function parsed(text: string | undefined): JsonObject | undefined {
 
 function textOf(value: JsonValue | undefined): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+function hashOf(value: JsonValue | undefined): string | undefined {
+  return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value) ? value : undefined
 }
 
 function inner(value: JsonObject, key: string): JsonObject {

@@ -105,6 +105,8 @@ export interface RunResult {
   readonly issues: readonly Issue[]
   /** Absent when there are no more than ten. */
   readonly moreIssues?: MoreIssues
+  /** Of a commit that an earlier attempt made, 64 hex digits; else the request of this run. */
+  readonly requestHash?: string
 }
 
 /** Problems beyond the first ten: how many, and in how many entries. */

@@ -94,12 +94,15 @@ export function planned(frame: RunFrame, revision: string | null, digest: string
   })
 }
 
-/** An earlier attempt made the commit: its trailers say how it ended. */
+/** An earlier attempt made the commit: its trailers say how it ended, and of which source and request. */
 export function alreadyCommitted(frame: RunFrame, { revision, trailers }: FoundRun): RunResult {
   const outcome = trailers.outcome === 'PartiallyCompleted' ? 'PartiallyCompleted' : 'Completed'
   const { counts, digest } = trailers
   const message = `an earlier attempt of this run made the commit: ${sentence(counts)}`
-  return resultOf(frame, { outcome, reason: 'AlreadyCommitted', message, revision, digest, counts })
+  const found = resultOf(frame, { outcome, reason: 'AlreadyCommitted', message, revision, digest, counts })
+  // What this attempt saw of the source may be newer, and is still to be written by a later run.
+  const source = { revision: trailers.source.split(' ').at(-1) ?? null }
+  return { ...found, source, requestHash: trailers.request }
 }
 
 export function failed(frame: RunFrame, failure: Failure): RunResult {

@@ -118,6 +118,7 @@ onBothEngines(t, 'C8 the same run id again makes no second commit and reports th
   t.match(again.data, {
     outcome: 'Completed',
     reason: 'AlreadyCommitted',
+    source: first.data.source,
     counts: first.data.counts,
     digest: first.data.digest,
   })

@@ -74,6 +74,17 @@ t.test('a moved target runs at the tick; ends it Unchanged, the head is noted wi
   t.strictSame(world.broken, [])
 })
 
+t.test('a run that found its commit is compared by the request of that commit', async t => {
+  const world = hourly()
+  at(world, '2026-03-02T11:00:00.000Z')
+  world.probe = { state: 'changed', revision: `main@sha1:${'e'.repeat(40)}` }
+  at(world, '2026-03-02T12:00:00.000Z')
+  const requestHash = 'a'.repeat(64)
+  finish(world, { result: { outcome: 'Completed', reason: 'AlreadyCommitted', requestHash } })
+  t.match(world.status('one'), { observed: { requestHash }, lastRun: { requestHash } })
+  t.strictSame(world.broken, [])
+})
+
 t.test('a look that fails is a run that says why, once', async t => {
   const world = hourly({ 'spec.retry': { maxRetries: 0 } })
   world.probe = { state: 'failed', reason: 'NetworkFailed', class: 'transient', message: 'down' }
