@@ -3,7 +3,8 @@ import { chmodSync, cpSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
+const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
+const kubernetesClient = `${root}/node_modules/@kubernetes/client-node/dist`
 const outdir = `${root}/dist/bundle`
 
 rmSync(outdir, { recursive: true, force: true })
@@ -31,17 +32,16 @@ cpSync(`${root}/package.json`, `${outdir}/package.json`)
 chmodSync(`${outdir}/dist/src/cli.js`, 0o755)
 
 /**
- * The Kubernetes client does not say that its modules can be left out when nothing of them is used: its models of all
- * kinds are 7 MB of memory in a controller that reads kubeconfigs with it.
+ * The Kubernetes client does not say that its modules can be left out when nothing of them is used: its models and calls of
+ * all kinds are 7 MB of memory in a controller that reads kubeconfigs with it.
  */
 function withoutUnusedModels(build) {
-  build.onResolve({ filter: /^\.|^@kubernetes\/client-node$/ }, async ({ path, pluginData, ...from }) => {
-    const ofClient = path.startsWith('@') || from.importer.includes('/@kubernetes/client-node/')
-    if (!ofClient || pluginData === 'resolved') return undefined
-    const { importer, kind, namespace, resolveDir } = from
-    const found = await build.resolve(path, { importer, kind, namespace, resolveDir, pluginData: 'resolved' })
-    return { ...found, pluginData: undefined, sideEffects: false }
-  })
+  build.onResolve({ filter: /^@kubernetes\/client-node$/ }, () => ({ path: `${kubernetesClient}/config.js` }))
+  build.onResolve({ filter: /^\.\/(models\/all|types\/ObjectParamAPI)\.js$/ }, ({ path, resolveDir }) =>
+    resolveDir === `${kubernetesClient}/gen`
+      ? { path: `${resolveDir}/${path.slice(2)}`, sideEffects: false }
+      : undefined,
+  )
 }
 
 /** It names node-fetch, of which our use of it reaches no line; with that come tables of international host names, 300 KB. */

@@ -9,8 +9,8 @@ import { parseArgs } from 'node:util'
 import PQueue from 'p-queue'
 import { startControlPlane } from './control-plane.mjs'
 
-/** One more than cores: a test waits for git, and for time, more often than not. */
-const JOBS = availableParallelism() + 1
+/** Two more than cores: a test waits for git, and for time, more often than not. */
+const JOBS = availableParallelism() + 2
 
 /** Folders that run only when they are named, and by which command. */
 const ON_DEMAND = { kube: 'npm run test:kube', soak: 'npm run test:soak' }

@@ -20,12 +20,12 @@ export interface Waited<T extends ClusterObject, R> {
   readonly next?: (resource: T) => string | undefined
   /** What was waited for, once it is there. Gets undefined when the resource is gone. */
   readonly see: (resource: T | undefined) => R | undefined
-  /** Asked every few seconds: what else to make of a resource that nothing happens to. */
+  /** Asked every two seconds: what else to make of a resource that nothing happens to. */
   readonly giveUp?: (resource: T | undefined) => R | undefined
 }
 
 /** Milliseconds. */
-const LOOK_AGAIN = 5_000
+const LOOK_AGAIN = 2_000
 const TICK = 500
 
 /** What `see` or `giveUp` gives first. Throws DeadlineExceeded after --timeout. */
