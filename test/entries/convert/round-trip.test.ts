@@ -191,7 +191,7 @@ t.test('a ToolHive entry edited after conversion wins over what it kept', async 
 t.test('hostile values never throw, and what converts comes back', async t => {
   const random = seededRandom(t)
   let converted = 0
-  for (let round = 0; round < 3000; round++) {
+  for (let round = 0; round < 1500; round++) {
     const entry = mutatedEntry(random)
     const { document } = toUpstream(entry, { namespace, longDescription: 'Truncate' })
     const back = document && toToolhive(JSON.parse(JSON.stringify(document)), toToolhiveOptions)
@@ -204,10 +204,10 @@ t.test('hostile values never throw, and what converts comes back', async t => {
       }
     }
   }
-  t.ok(converted > 500, `${converted} of 3000 entries converted`)
+  t.ok(converted > 250, `${converted} of 1500 entries converted`)
 
   let runnable = 0
-  for (let round = 0; round < 3000; round++) {
+  for (let round = 0; round < 1500; round++) {
     const document = mutate(sampleDocument(), random)
     const result = toToolhive(document as JsonObject, toToolhiveOptions)
     if (!result.ok) continue
@@ -218,7 +218,7 @@ t.test('hostile values never throw, and what converts comes back', async t => {
       break
     }
   }
-  t.ok(runnable > 500, `${runnable} of 3000 documents converted`)
+  t.ok(runnable > 250, `${runnable} of 1500 documents converted`)
 })
 
 t.test('kept parts edited by hand into nonsense never throw', async t => {
