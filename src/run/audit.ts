@@ -86,7 +86,7 @@ export class Audit {
   private readonly squashes = new Map<string, string>()
   /** Commits that say they are older than the record, by their run, and what they stand on. */
   private readonly older = new Map<string, string>()
-  /** Commits of resources, or of times, of which the record does not tell each run. */
+  /** Commits of times of which the record does not tell each run. */
   private readonly untold = new Map<string, string>()
   private readonly standing = new Standing()
   private readonly found: Finding[] = []
@@ -221,8 +221,9 @@ export class Audit {
 
   private seeUnknown({ commit, date }: CommitFact, { run, resource }: RunTrailers, isReached: boolean): void {
     const [name = ''] = resource.split(' ')
-    const oldest = this.oldest.get(name)
-    const isTold = oldest !== undefined && !this.isBetween(name, date)
+    // A resource that is on no record at all is no excuse: anybody can make one up.
+    const oldest = this.oldest.get(name) ?? Math.min(...this.oldest.values())
+    const isTold = this.runs.size > 0 && !this.isBetween(name, date)
     if (isTold && !isReached && date.getTime() / 1000 >= oldest) {
       const message = `run ${run} is on no record, though the commit is younger than the oldest run there`
       this.tell('CommitWithoutRun', commit, run, message)

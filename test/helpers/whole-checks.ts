@@ -5,6 +5,7 @@ import { CONFIG_MAPS, JOBS, PODS, typeOf } from '../../src/cluster/types.ts'
 import { isUnfinished } from '../../src/controller/observe.ts'
 import { kindNames, type RollbookResource } from '../../src/resources/kinds.ts'
 import { RESOURCE_UID_LABEL, RUN_REQUESTED_AT } from '../../src/resources/names.ts'
+import type { Finding } from '../../src/run/audit.ts'
 import { readTrailers } from '../../src/run/trailers.ts'
 import { program } from './in-process.ts'
 import { NAMESPACE, type WholePlace } from './whole-place.ts'
@@ -75,7 +76,8 @@ export async function faultsAtRest(place: WholePlace): Promise<string[]> {
   const defects = site.log.filter(({ level, text }) => level === 'error' || /defect/.test(text))
   faults.push(...defects.filter(({ error }) => error !== 'killed').map(line => JSON.stringify(line)))
   faults.push(...(await leftovers(place, resources)), ...(await faultyCommits(place)))
-  for (const resource of resources) faults.push(...(await auditFaults(place, resource)))
+  const gone = await runsOfDeleted(place, resources)
+  for (const resource of resources) faults.push(...(await auditFaults(place, { resource, gone })))
   return faults
 }
 
@@ -129,15 +131,45 @@ async function faultyCommits({ repositories, site }: WholePlace): Promise<string
   return faults
 }
 
+/** Runs with a commit whose resource is not there any more, and its record with it. */
+async function runsOfDeleted(
+  { repositories }: WholePlace,
+  resources: readonly RollbookResource[],
+): Promise<ReadonlySet<string>> {
+  const there = new Set(resources.map(({ kind, metadata }) => `${kind}/${metadata.namespace}/${metadata.name}`))
+  const runs = new Set<string>()
+  for (const repository of repositories) {
+    const messages = (await repository.head()) === undefined ? [] : await repository.log()
+    for (const message of messages) {
+      const trailers = readTrailers(message)
+      if (trailers && !there.has(trailers.resource.split(' ')[0] ?? '')) runs.add(trailers.run)
+    }
+  }
+  return runs
+}
+
+interface Audited {
+  readonly resource: RollbookResource
+  /** Runs of which no resource tells any more: an audit rightly misses them. */
+  readonly gone: ReadonlySet<string>
+}
+
 /** `rollbook audit` on a copy of the state directory, which the site still has open. */
-async function auditFaults(place: WholePlace, { kind, metadata }: RollbookResource): Promise<string[]> {
+async function auditFaults(place: WholePlace, { resource, gone }: Audited): Promise<string[]> {
+  const { kind, metadata } = resource
   const copy = join(place.site.directory, 'audited')
   await mkdir(copy, { recursive: true })
   await copyFile(join(place.site.directory, 'state', 'state'), join(copy, 'state'))
-  const args = ['audit', kind, metadata.name, '-n', NAMESPACE, `--local=${copy}`, '-q']
+  const args = ['audit', kind, metadata.name, '-n', NAMESPACE, `--local=${copy}`, '-o', 'json', '-q']
   const { code, stdout, stderr } = await program(args, { cwd: place.site.directory })
   if (code === 0 || /does not write to git/.test(stderr)) return []
-  return [`the audit of ${kind} ${metadata.name} ends with ${code}: ${stdout}${stderr}`]
+  const told = (what: string) => `the audit of ${kind} ${metadata.name} ends with ${code}: ${what}`
+  if (code !== 1) return [told(stdout + stderr)]
+  const { findings } = JSON.parse(stdout) as { findings: readonly Finding[] }
+  return findings
+    .filter(({ severity }) => severity === 'error')
+    .filter(({ type, run }) => type !== 'CommitWithoutRun' || !gone.has(run ?? ''))
+    .map(finding => told(JSON.stringify(finding)))
 }
 
 /** Everything is deleted: what is still there afterwards. */

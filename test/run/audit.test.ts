@@ -173,9 +173,13 @@ t.test('what the oldest runs met is older than the record, whatever the clocks s
   )
 })
 
-t.test('commits that the record does not tell of one by one: of another resource, and of merged runs', async t => {
+t.test('a resource that is on no record is no excuse', async t => {
   const other = { trailers: trailersOf('o', { resource: 'MCPRegistryImportJob/test/other uid=1 generation=1' }) }
-  t.strictSame(judged([runFact('a')], [commitFact('o', 'o', other), commitFact('a', 'a')]), ['HistoryTruncated - -'])
+  const line = [commitFact('o', 'o', other), commitFact('a', 'a')]
+  t.strictSame(judged([runFact('a')], line), ['CommitWithoutRun o o'])
+})
+
+t.test('commits that the record does not tell of one by one, as their runs are one entry there', async t => {
   const lost = { outcome: 'Failed', made: 'unknown', commit: undefined, digest: null, until: at(9) } as const
   t.strictSame(judged([runFact('f', lost)], [commitFact('x', 'merged')]), ['HistoryTruncated - -'])
   t.strictSame(judged([runFact('f', lost)], [commitFact('x', 'later', { date: at(10) })]), ['CommitWithoutRun x later'])
