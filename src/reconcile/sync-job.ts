@@ -19,6 +19,9 @@ type SyncSubject = Subject<MCPRegistrySyncJob>
 /** For a registry whose changes went by unseen. */
 const WAITING_PAUSE = 60_000
 
+/** A run that was mirrored went with its registry. */
+const NOTHING_ACTIVE: StatusChanges = { activeRun: undefined }
+
 export function planSyncJob(seen: Observed<MCPRegistrySyncJob>, now: Date): Plan {
   const subject = subjectOf(seen, now)
   const { metadata, spec } = subject.resource
@@ -44,6 +47,7 @@ function missingRegistry(subject: SyncSubject): Actions {
   const { spec } = subject.resource
   const told: Told = { reason: 'ReferenceNotFound', message: `MCPRegistry ${spec.registryRef.name} does not exist` }
   return write(subject, {
+    changes: NOTHING_ACTIVE,
     situation: { type: 'held', told, isStalled: true },
     wake: recheckTime(unreadySince(subject.status), subject.now),
   })
@@ -55,7 +59,7 @@ function waitFor(subject: SyncSubject, registry: MCPRegistry): Actions {
   const why = ready?.status === 'False' ? `: ${ready.reason}: ${ready.message}` : ''
   const told: Told = { reason: 'WaitingForTurn', message: `MCPRegistry ${name} has not started this sync yet${why}` }
   const wake = new Date(subject.now.getTime() + WAITING_PAUSE)
-  return write(subject, { situation: { type: 'waiting', told }, wake })
+  return write(subject, { changes: NOTHING_ACTIVE, situation: { type: 'waiting', told }, wake })
 }
 
 function mirrorActive(subject: SyncSubject, registry: MCPRegistry, activeRun: ActiveRun): Actions {

@@ -54,6 +54,9 @@ function pendingOf({ kind, metadata, status }: RollbookResource): string | undef
   if (status?.observedGeneration !== metadata.generation) return told('has a generation that nobody saw')
   if (status && 'activeRun' in status && status.activeRun) return told('has a run under way')
   const isTrue = (type: string) => status?.conditions?.some(each => each.type === type && each.status === 'True')
+  // Its registry has come to rest without entries, and so it waits for a change there.
+  const isWaitingForContent = status?.conditions?.some(({ message = '' }) => /was not synced yet/.test(message))
+  if (isWaitingForContent === true) return undefined
   if (isTrue('Reconciling')) return told('is reconciling')
   const request = metadata.annotations?.[RUN_REQUESTED_AT]
   const isHeard = request === undefined || status?.lastHandledRunRequest === request || isTrue('Stalled')
@@ -136,13 +139,14 @@ async function runsOfDeleted(
   { repositories }: WholePlace,
   resources: readonly RollbookResource[],
 ): Promise<ReadonlySet<string>> {
-  const there = new Set(resources.map(({ kind, metadata }) => `${kind}/${metadata.namespace}/${metadata.name}`))
+  const there = new Set(resources.map(({ metadata }) => metadata.uid))
   const runs = new Set<string>()
   for (const repository of repositories) {
     const messages = (await repository.head()) === undefined ? [] : await repository.log()
     for (const message of messages) {
       const trailers = readTrailers(message)
-      if (trailers && !there.has(trailers.resource.split(' ')[0] ?? '')) runs.add(trailers.run)
+      const [, uid] = / uid=(\S+)/.exec(trailers?.resource ?? '') ?? []
+      if (trailers && !there.has(uid)) runs.add(trailers.run)
     }
   }
   return runs

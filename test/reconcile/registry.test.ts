@@ -271,6 +271,17 @@ t.test('a sync job starts one run of its registry, mirrors it and is done', asyn
   t.strictSame(world.broken, [])
 })
 
+t.test('the run of a registry that is deleted is no longer mirrored', async t => {
+  const world = synced()
+  world.add('MCPRegistrySyncJob', 'sync')
+  world.settle('sync', 'catalog', 'sync')
+  world.delete('catalog')
+  world.settle('catalog', 'sync')
+  t.equal(world.status('sync').activeRun, undefined)
+  t.equal(world.condition('sync', 'Stalled'), 'True ReferenceNotFound')
+  t.strictSame(world.broken, [])
+})
+
 t.test('the Job of a sync is kept as long as the sync job says that asked for it', async t => {
   const world = synced()
   world.pass(3600)
