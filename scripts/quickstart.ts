@@ -20,7 +20,7 @@ for (const repository of [source, target])
 const first = readFileSync(join(example, 'source/servers.json'), 'utf8')
 commitToSource(first, 'three servers of the team')
 writeFileSync(manifest, manifestHere())
-say(`source   ${source}\ntarget   ${target}`)
+say(`source   ${source}\ntarget   ${target}\n\nThe commands below run in ${scratch}.`)
 
 title('The manifest: where entries come from, where they go')
 say(readFileSync(manifest, 'utf8').trim())
@@ -31,7 +31,7 @@ rollbook('local', '--once', '-f', 'import.yaml')
 title('What was committed: who, from where, at which revision (git show --stat)')
 say(git(target, 'show', '--stat', '--format=%an <%ae>%n%n%B', 'main'))
 
-title('The team bumps one server; a run on request commits just that')
+title('The team releases one server anew; a run on request adds that version, and keeps the old one as stale')
 commitToSource(first.replace('"version": "0.9.1"', '"version": "1.0.0"'), 'tickets 1.0.0')
 rollbook('trigger', 'rbimport', 'team-servers', '-n', 'platform', '--wait', '--local')
 say(
