@@ -61,10 +61,9 @@ export async function killRounds(t: Test, undisturbed: Undisturbed, { kills, seq
       else if (killed.phase === 'committed locally') inFlight++
     })
   }
+  // Chance may miss a phase that lasts some hundredths of a run: soak/kill-phases.test.ts stops a run in each of them.
   const counts = PHASES.map(phase => `${phases.filter(found => found === phase).length} ${phase}`)
   t.comment(`kills: ${counts.join(', ')}; ${inFlight} pushes in flight were finished by the server`)
-  // Fewer may miss a phase that lasts some hundredths of a run; flow/kills.test.ts stops a run in each of them.
-  if (kills >= 100) t.same(new Set(phases), new Set(PHASES), 'the kills hit a run in every phase')
 
   for (let sequence = 1; sequence <= sequences; sequence++) {
     await t.test(`kills in a row ${sequence}`, async t => {
