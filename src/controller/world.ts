@@ -46,6 +46,8 @@ export class World {
 
   /** As a `get` or a write of ours found it. */
   replaceResource(resource: RollbookResource): void {
+    // Our last finalizer is off it: the watch may have told its end before we heard of our own write.
+    if (isEnding(resource)) return
     const key = keyOf(resource)
     const known = this.resources.get(key)
     const isSameSpec =
@@ -207,6 +209,11 @@ function problemsOf(resource: RollbookResource): readonly Problem[] {
   const value = { apiVersion, kind, metadata: { name: metadata.name, namespace: metadata.namespace }, spec }
   const { problems } = checkResource(kind, value as unknown as JsonObject)
   return problems.filter(({ severity }) => severity === 'error')
+}
+
+/** Deleted, and nothing holds it any more. */
+function isEnding({ metadata }: RollbookResource): boolean {
+  return metadata.deletionTimestamp !== undefined && (metadata.finalizers ?? []).length === 0
 }
 
 /** Versions are numbers that grow; where they are none, the later word counts. */
