@@ -287,6 +287,45 @@ t.test('readers of a registry are looked at when it is ready, and sync jobs with
   t.same(passes, ['catalog'])
 })
 
+t.test('a resource stays gone when its end is told before the answer to what let it go', async t => {
+  const seen: string[][] = []
+  const plan: Planner = ({ resource, registries }) => {
+    if (resource.kind === 'MCPRegistrySyncJob') seen.push(registries.map(({ metadata }) => metadata.name))
+    if (resource.kind !== 'MCPRegistry') return steps()
+    return steps({ type: resource.metadata.deletionTimestamp === undefined ? 'addFinalizer' : 'removeFinalizer' })
+  }
+  const { memory, start, settle } = await controllerSite(t, { plan })
+  let answer = () => {}
+  const answered = new Promise<void>(resolve => {
+    answer = resolve
+  })
+  let isLetGo = false
+  const cluster = withCalls(memory, async (name, call) => {
+    const result = await call()
+    if (name === 'patch' && isLetGo) await answered
+    return result
+  })
+  const registries = typeOf('MCPRegistry')
+  const syncJobs = typeOf('MCPRegistrySyncJob')
+  const at = (name: string) => ({ metadata: { name, namespace: 'team' }, apiVersion: registries.apiVersion })
+  const source = { type: 'url', url: { url: 'https://registry.example.com/v0' } }
+  await memory.create(registries, { ...at('catalog'), kind: 'MCPRegistry', spec: { source } } as never)
+  const spec = { registryRef: { name: 'catalog' } }
+  await memory.create(syncJobs, { ...at('sync'), kind: syncJobs.kind, spec } as never)
+  await start({ cluster })
+  await settle()
+  t.same(seen.at(-1), ['catalog'])
+  isLetGo = true
+  await memory.delete(registries, at('catalog').metadata)
+  await settle()
+  t.same(seen.at(-1), [], 'its end was told')
+  answer()
+  await settle()
+  await memory.patch(syncJobs, at('sync').metadata, { metadata: { annotations: { look: 'again' } } })
+  await settle()
+  t.same(seen.at(-1), [])
+})
+
 t.test('a ConfigMap that is a source acts at once when it changes, and no other ConfigMap is watched', async t => {
   const { passes, planner } = counting(() => steps())
   const { memory, start, settle } = await controllerSite(t, { plan: planner })
