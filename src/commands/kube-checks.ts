@@ -34,10 +34,10 @@ export async function clusterChecks(invocation: Invocation): Promise<readonly Ch
   const asked = { connection, cluster, namespace: invocation.options.text('namespace') ?? connection.namespace }
   const checks: Check[] = []
   try {
-    for (const check of [reachedCheck, kindsCheck, ownershipCheck, editionCheck, rightsCheck]) {
-      const done = await check(asked)
-      checks.push(done)
-      if (!done.ok) break
+    for (const check of [reachedCheck, kindsCheck, definitionChecks, rightsCheck]) {
+      const done = [await check(asked)].flat()
+      checks.push(...done)
+      if (done.some(({ ok }) => !ok)) break
     }
     return checks
   } finally {
@@ -101,33 +101,38 @@ function crdName(kind: KindName): string {
   return `${definitionOf(kind).plural}.${GROUP}`
 }
 
-const NOT_KNOWN = 'not known: you may not read CustomResourceDefinitions'
+const OWNER = 'owner of the kinds'
+const EDITION = 'edition of the kinds'
+
+async function definitionChecks({ cluster }: Asked): Promise<readonly Check[]> {
+  const installed = await installedCrds(cluster)
+  if (!installed) {
+    const message = 'not known: you may not read CustomResourceDefinitions'
+    return [OWNER, EDITION].map(name => ({ name, ok: true, message }))
+  }
+  const owner = ownerCheck(installed)
+  return owner.ok ? [owner, editionCheck(installed)] : [owner]
+}
 
 /** A definition of the same name that somebody else made has other fields. */
-async function ownershipCheck({ cluster }: Asked): Promise<Check> {
-  const name = 'owner of the kinds'
-  const installed = await installedCrds(cluster)
-  if (!installed) return { name, ok: true, message: NOT_KNOWN }
+function ownerCheck(installed: readonly Installed[]): Check {
   const foreign = installed.filter(({ crd }) => crd.metadata.labels?.['app.kubernetes.io/part-of'] !== 'rollbook')
-  if (foreign.length === 0) return { name, ok: true, message: 'Rollbook' }
+  if (foreign.length === 0) return { name: OWNER, ok: true, message: 'Rollbook' }
   const names = foreign.map(({ crd }) => crd.metadata.name).join(', ')
   const message = `${names} come from somebody else (no label app.kubernetes.io/part-of: rollbook): they are never overwritten`
-  return { name, ok: false, message }
+  return { name: OWNER, ok: false, message }
 }
 
 /** Definitions of another release go on working, but not for every field. */
-async function editionCheck({ cluster }: Asked): Promise<Check> {
-  const name = 'edition of the kinds'
-  const installed = await installedCrds(cluster)
-  if (!installed) return { name, ok: true, message: NOT_KNOWN }
+function editionCheck(installed: readonly Installed[]): Check {
   const others = installed.flatMap(({ kind, crd }) => {
     const difference = differenceTo(kind, crd)
     return difference === undefined ? [] : [`${crd.metadata.name} (first at ${difference})`]
   })
   const version = `rollbook ${programVersion()}`
-  if (others.length === 0) return { name, ok: true, message: `that of ${version}` }
+  if (others.length === 0) return { name: EDITION, ok: true, message: `that of ${version}` }
   const message = `not that of ${version}: ${others.join(', ')}; apply those of this release with ${APPLY_CRDS}`
-  return { name, ok: true, warning: true, message }
+  return { name: EDITION, ok: true, warning: true, message }
 }
 
 /** What the commands of people need. */

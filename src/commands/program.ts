@@ -2,11 +2,11 @@
 
 import { ClusterError } from '../cluster/cluster-error.ts'
 import { Failure } from '../lib/failure.ts'
-import { suggest } from '../resources/suggest.ts'
 import { painter } from './color.ts'
 import { type Command, globalOptions, type Invocation, type Terminal, UsageError } from './command.ts'
 import { explain, failureResult } from './explain.ts'
 import { commandHelp, programHelp } from './help.ts'
+import { meant } from './meant.ts'
 import { hasPrinted, printResult } from './print.ts'
 import { originsOf, resolveArguments } from './settings.ts'
 
@@ -103,12 +103,8 @@ export async function runProgram(argv: readonly string[], terminal: Terminal): P
   const style = { command: known?.name, debug: false, noColor: rest.includes('--no-color') }
   try {
     if (!known) {
-      const near = suggest(
-        first,
-        COMMANDS.map(command => command.name),
-      )
-      const meant = near === undefined ? '' : ` (did you mean ${near}?)`
-      throw new UsageError(`there is no command ${JSON.stringify(first)}${meant}`)
+      const names = COMMANDS.map(command => command.name)
+      throw new UsageError(`there is no command ${JSON.stringify(first)}${meant(first, names)}`)
     }
     const { command } = await known.load()
     if (rest.includes('--help') || rest.includes('-h')) return tell(terminal, commandHelp(command.spec))

@@ -3,7 +3,6 @@ import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { isJsonObject, type JsonObject, type JsonValue, own } from '../lib/json.ts'
-import { suggest } from '../resources/suggest.ts'
 import { SETTINGS } from './all-settings.ts'
 import {
   type CommandSpec,
@@ -14,6 +13,7 @@ import {
   type Terminal,
   UsageError,
 } from './command.ts'
+import { meant } from './meant.ts'
 
 interface Resolved {
   readonly values: readonly string[]
@@ -111,12 +111,6 @@ function parseFlags(specs: readonly OptionSpec[], args: readonly string[]) {
     const names = specs.map(({ name }) => name)
     throw new UsageError(`${sentence}${unknown === undefined ? '' : meant(unknown, names, '--')}`)
   }
-}
-
-/** ` (did you mean ...?)`, or nothing when no name is near. */
-function meant(word: string, names: readonly string[], prefix = ''): string {
-  const name = suggest(word, names)
-  return name === undefined ? '' : ` (did you mean ${prefix}${name}?)`
 }
 
 interface Config {

@@ -8,6 +8,7 @@ import type { Answers, InstallSettings, Observed, ObservedJob } from '../reconci
 import type { Actions, Plan, Question } from '../reconcile/plan.ts'
 import type { RollbookResource } from '../resources/kinds.ts'
 import { RUN_REQUESTED_AT } from '../resources/names.ts'
+import { isReleased } from '../resources/object-meta.ts'
 import { runRecordOf } from '../resources/run-record.ts'
 import { type Applied, applySteps } from './apply.ts'
 import type { Dependencies } from './dependencies.ts'
@@ -205,9 +206,7 @@ class Pass {
     const known = world.resource(this.key)?.resource.metadata
     // One that is made again under its name is another, and settles its own.
     if (known && known.uid !== resource.metadata.uid) return
-    const { deletionTimestamp, finalizers = [] } = resource.metadata
-    const isGone = !known || (deletionTimestamp !== undefined && finalizers.length === 0)
-    if (isGone) {
+    if (!known || isReleased(resource.metadata)) {
       slots.release(this.key)
       return
     }

@@ -5,6 +5,7 @@ import { type Claim, claimOf } from '../reconcile/claims.ts'
 import { checkResource } from '../resources/check.ts'
 import type { MCPRegistry, MCPRegistrySyncJob } from '../resources/generated/types.ts'
 import type { RollbookResource } from '../resources/kinds.ts'
+import { isReleased } from '../resources/object-meta.ts'
 import type { Problem } from '../resources/problem.ts'
 import type { Job, Pod } from '../resources/workload.ts'
 import { referencesOf } from './references.ts'
@@ -47,7 +48,7 @@ export class World {
   /** As a `get` or a write of ours found it. */
   replaceResource(resource: RollbookResource): void {
     // Our last finalizer is off it: the watch may have told its end before we heard of our own write.
-    if (isEnding(resource)) return
+    if (isReleased(resource.metadata)) return
     const key = keyOf(resource)
     const known = this.resources.get(key)
     const isSameSpec =
@@ -209,11 +210,6 @@ function problemsOf(resource: RollbookResource): readonly Problem[] {
   const value = { apiVersion, kind, metadata: { name: metadata.name, namespace: metadata.namespace }, spec }
   const { problems } = checkResource(kind, value as unknown as JsonObject)
   return problems.filter(({ severity }) => severity === 'error')
-}
-
-/** Deleted, and nothing holds it any more. */
-function isEnding({ metadata }: RollbookResource): boolean {
-  return metadata.deletionTimestamp !== undefined && (metadata.finalizers ?? []).length === 0
 }
 
 /** Versions are numbers that grow; where they are none, the later word counts. */

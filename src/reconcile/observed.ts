@@ -3,7 +3,6 @@ import type { HostPolicy } from '../lib/hosts.ts'
 import type { MCPRegistry, MCPRegistrySyncJob, RunnerResources } from '../resources/generated/types.ts'
 import type { RollbookResource } from '../resources/kinds.ts'
 import type { Job, Pod } from '../resources/workload.ts'
-
 import type { KnownClaims } from './claims.ts'
 
 export interface Observed<R extends RollbookResource = RollbookResource> {

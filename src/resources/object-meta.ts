@@ -26,3 +26,8 @@ export interface ObjectMeta {
   readonly finalizers?: readonly string[]
   readonly ownerReferences?: readonly OwnerReference[]
 }
+
+/** True of the last word about an object: it was deleted, and no finalizer holds it any more. */
+export function isReleased({ deletionTimestamp, finalizers = [] }: ObjectMeta): boolean {
+  return deletionTimestamp !== undefined && finalizers.length === 0
+}

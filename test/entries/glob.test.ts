@@ -2,8 +2,7 @@
 import picomatch from 'picomatch'
 import t from 'tap'
 import { globMatcher } from '../../src/entries/glob.ts'
-import { seededRandom } from '../helpers/random.ts'
-import { pick } from './validate/mutate.ts'
+import { pick, seededRandom } from '../helpers/random.ts'
 
 t.test('what matches', async t => {
   const table = [

@@ -1,7 +1,6 @@
 // Documents by chance: valid ones, with every mixture of packages and remotes and every kind of field.
 import type { JsonObject, JsonValue } from '../../src/lib/json.ts'
-import { pick } from '../entries/validate/mutate.ts'
-import type { Random } from './random.ts'
+import { pick, type Random } from './random.ts'
 
 /** True when ToolHive could run a package or remote of it. */
 export function isRunnable({ remotes = [], packages = [] }: JsonObject): boolean {

@@ -2,17 +2,11 @@
 // new, nobody is woken at once for nothing, and there is never more than one worker for a resource.
 import type { Reason } from '../../src/lib/failure.ts'
 import { failure, type PlayedEnd } from './played-cluster.ts'
-import type { Random } from './random.ts'
+import { pick, type Random } from './random.ts'
 import { Reconciled } from './reconciled.ts'
 
 const NAMES = ['import', 'nightly', 'export', 'catalog', 'sync']
 const HEX = ['a', 'b', 'c', 'd'].map(digit => `main@sha1:${digit.repeat(40)}`)
-
-function pick<T>(random: Random, from: readonly T[]): T {
-  const found = from[Math.floor(random() * from.length)]
-  if (found === undefined) throw new Error('nothing to pick from')
-  return found
-}
 
 function populated(): Reconciled {
   const world = new Reconciled()

@@ -12,6 +12,13 @@ export function printedSeed(t: Pick<Test, 'comment'>): number {
   return seed
 }
 
+/** One of them. Throws when there is none. */
+export function pick<T>(random: Random, from: readonly T[]): T {
+  const found = from[Math.floor(random() * from.length)]
+  if (found === undefined) throw new Error('nothing to pick from')
+  return found
+}
+
 /** A generator from a seed that is printed. */
 export function seededRandom(t: Pick<Test, 'comment'>): Random {
   return randomFrom(printedSeed(t))

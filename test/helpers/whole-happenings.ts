@@ -4,16 +4,10 @@ import type { JsonObject } from '../../src/lib/json.ts'
 import { RUN_CANCEL_REQUESTED, RUN_REQUESTED_AT } from '../../src/resources/names.ts'
 import { catalogOf, listOf, server } from './entries.ts'
 import type { PlayedEnd } from './played-kubelet.ts'
-import type { Random } from './random.ts'
+import { pick, type Random } from './random.ts'
 import { make, NAMESPACE, typeNamed, type WholePlace, writeFeed, writeSecret } from './whole-place.ts'
 
 type Happening = (place: WholePlace, random: Random) => Promise<string>
-
-export function pick<T>(random: Random, from: readonly T[]): T {
-  const found = from[Math.floor(random() * from.length)]
-  if (found === undefined) throw new Error('nothing to pick from')
-  return found
-}
 
 const NOTHING = 'nothing'
 const MINUTE = 60_000

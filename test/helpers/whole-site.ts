@@ -30,7 +30,7 @@ const STEP_MS = 60_000
 const MOST_TURNS = 100_000
 
 export class WholeSite {
-  readonly clock = new PlayedClock()
+  readonly clock: PlayedClock
   readonly log: LogLine[] = []
   /** Laws and rules that were broken. */
   readonly broken: string[] = []

@@ -12,7 +12,7 @@ import { semanticFindings } from '../../../src/entries/validate/semantic.ts'
 import { toolhiveEntryFindings } from '../../../src/entries/validate/toolhive-schema.ts'
 import { isJsonObject, type JsonObject, type JsonValue, own } from '../../../src/lib/json.ts'
 import { needSharedData, projectRoot } from '../../helpers/needs.ts'
-import { type Random, seededRandom } from '../../helpers/random.ts'
+import { pick, type Random, seededRandom } from '../../helpers/random.ts'
 
 const namespace = 'io.github.stacklok'
 const toToolhiveOptions = { namespace, strict: false, isLegalKeyFree: () => true }
@@ -173,7 +173,7 @@ t.test('a ToolHive entry edited after conversion wins over what it kept', async 
   let edited = 0
   const wrong: JsonValue[] = []
   while (documents.length > 0 && edited < 500) {
-    const result = toToolhive(pick(documents, random), toToolhiveOptions)
+    const result = toToolhive(pick(random, documents), toToolhiveOptions)
     if (!result.ok) continue
     edited++
     const entry: ToolhiveEntry = JSON.parse(
@@ -315,16 +315,10 @@ function runsInToolhive({ remotes, packages }: JsonObject): boolean {
   return (Array.isArray(remotes) && remotes.some(isComplete)) || (Array.isArray(packages) && packages.some(isRunnable))
 }
 
-function pick<T>(list: readonly T[], random: Random): T {
-  const item = list[Math.floor(random() * list.length)]
-  if (item === undefined) throw new Error('an empty list')
-  return item
-}
-
 /** One small edit that a person could make. */
 function edit(entry: ToolhiveEntry, random: Random): { what: string; entry: ToolhiveEntry } {
   const value = { ...entry.value }
-  const what = pick(['description', 'tools', 'tier', 'status', 'key', 'target', 'tags', 'title'], random)
+  const what = pick(random, ['description', 'tools', 'tier', 'status', 'key', 'target', 'tags', 'title'])
   if (what === 'key') return { what, entry: { ...entry, key: `${entry.key}-2` } }
   if (what === 'description') value['description'] = `${value['description']}.`
   if (what === 'tools') value['tools'] = ['added']
@@ -391,7 +385,7 @@ function mutatedEntry(random: Random): ToolhiveEntry {
   }
   const section: Section = random() < 0.5 ? 'servers' : 'remote_servers'
   const value = mutate(section === 'servers' ? container : remote, random)
-  return { section, key: pick(['weather', 'ab', 'a.b/c', 'A B'], random), value: value as JsonObject }
+  return { section, key: pick(random, ['weather', 'ab', 'a.b/c', 'A B']), value: value as JsonObject }
 }
 
 /** A copy with one to three places replaced, removed or added. */
@@ -402,7 +396,7 @@ function mutate(original: JsonValue, random: Random): JsonValue {
     const holders: (JsonObject | JsonValue[])[] = []
     collectHolders(copy, holders)
     if (holders.length === 0 || random() < 0.02) copy = junk(random)
-    else change(pick(holders, random), random)
+    else change(pick(random, holders), random)
   }
   return copy
 }
@@ -415,7 +409,7 @@ function change(holder: JsonObject | JsonValue[], random: Random): void {
   }
   const keys = Object.keys(holder)
   const key =
-    random() < 0.2 || keys.length === 0 ? pick(['x-own', 'name', 'constructor', 'edits'], random) : pick(keys, random)
+    random() < 0.2 || keys.length === 0 ? pick(random, ['x-own', 'name', 'constructor', 'edits']) : pick(random, keys)
   if (random() < 0.25) delete holder[key]
   else holder[key] = junk(random)
 }
@@ -425,7 +419,7 @@ function junk(random: Random): JsonValue {
   const objects = JSON.parse(
     '[{"__proto__":{"polluted":1}},{"rollbook/upstream":{"entry":"x"}},{"path":"/__proto__/polluted","value":1}]',
   )
-  return JSON.parse(JSON.stringify(pick<JsonValue>([...values, ...objects], random)))
+  return JSON.parse(JSON.stringify(pick<JsonValue>(random, [...values, ...objects])))
 }
 
 function collectHolders(value: JsonValue, holders: (JsonObject | JsonValue[])[]): void {

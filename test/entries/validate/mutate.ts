@@ -1,10 +1,6 @@
 // Random damage for documents, aware of their structure: what people and programs really get wrong, at any depth.
 import { isJsonObject, type JsonObject, type JsonValue, setOwn } from '../../../src/lib/json.ts'
-import type { Random } from '../../helpers/random.ts'
-
-export function pick<T>(random: Random, items: readonly T[]): T {
-  return items[Math.floor(random() * items.length)] as T
-}
+import { pick, type Random } from '../../helpers/random.ts'
 
 /** A damaged copy: one to three changes at random places. */
 export function mutated(random: Random, document: JsonObject): JsonObject {

@@ -18,8 +18,8 @@ import {
 import type { Finding } from '../../../src/lib/issue.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../src/lib/json.ts'
 import { needSharedData } from '../../helpers/needs.ts'
-import { printedSeed, randomFrom } from '../../helpers/random.ts'
-import { everyChange, mutated, pick } from './mutate.ts'
+import { pick, printedSeed, randomFrom } from '../../helpers/random.ts'
+import { everyChange, mutated } from './mutate.ts'
 import {
   inSnakeCase,
   richContainer,
