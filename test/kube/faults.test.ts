@@ -84,11 +84,13 @@ if (plane) {
       await make('meanwhile')
       await direct.delete(CONFIG_MAPS, { namespace, name: 'deleted' })
       await until(() => clock.elapsed() - begin > 300_000, 'five minutes')
-      const requests = proxy.asked.length - asked
+      // The clock runs ahead of who looks at it.
+      const fiveMinutes = (clock.elapsed() - begin) / 300_000
+      const requests = (proxy.asked.length - asked) / fiveMinutes
       proxy.fault = () => undefined
       ill = false
 
-      t.ok(requests >= 4 && requests <= 70, `${requests} requests in five minutes`)
+      t.ok(requests >= 4 && requests <= 70, `${requests.toFixed(1)} requests in five minutes`)
       await make('after')
       const names = () => reflector.list().map(({ metadata }) => metadata.name)
       await until(() => names().sort().join() === 'after,before,meanwhile', 'everything that changed')

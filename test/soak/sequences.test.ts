@@ -1,17 +1,15 @@
 // Random sequences against the whole product: edits, suspensions, triggers, crashes, clocks that jump. ROLLBOOK_SEED begins
 // with the sequence of that seed, ROLLBOOK_SEQUENCES says how many are played.
 import t from 'tap'
+import { printedSeed } from '../helpers/random.ts'
 import { playWholeSequence } from '../helpers/whole-sequences.ts'
 
-/** Every change is judged by the same sequences; with another ROLLBOOK_SEED others are found. */
-const FIRST = 608_557_239
 const SEQUENCES = Number(process.env['ROLLBOOK_SEQUENCES'] ?? 200)
 /** At a time: a sequence waits for git more often than not. */
 const JOBS = 3
 
 t.test('whatever happens, everything comes to rest as it must', async t => {
-  const first = Number(process.env['ROLLBOOK_SEED'] ?? FIRST)
-  t.comment(`ROLLBOOK_SEED=${first}`)
+  const first = printedSeed(t)
   t.jobs = JOBS
   for (let seed = first; seed < first + SEQUENCES; seed++) {
     void t.test(`ROLLBOOK_SEED=${seed}`, { buffered: true }, async t => {

@@ -11,6 +11,9 @@ const MUTATIONS = 2000
 /** Milliseconds a text. */
 const LONGEST = 1000
 
+/** Escapes of JSON and YAML that stand for another character than their own. */
+const ESCAPED = /\\[0abefnrtuvxNLP_]/i
+
 const INTERESTING = [...Buffer.from('{}[]:,"\'\\&*!|>%@`#?-~\n\r\t 019eE.')].concat([0, 0x7f, 0x80, 0xc0, 0xef, 0xff])
 
 const catalog = {
@@ -113,7 +116,7 @@ function problemOf(path: string, bytes: Buffer, original: string): string | unde
 /** True when one of the texts holds it, apart from escapes and folded lines. Conversion gives every ToolHive entry version 1.0.0. */
 function stands(part: string, texts: readonly string[]): boolean {
   const wanted = condensed(part)
-  return part === '1.0.0' || texts.some(text => condensed(text).includes(wanted) || /\\[ux]/i.test(text))
+  return part === '1.0.0' || texts.some(text => condensed(text).includes(wanted) || ESCAPED.test(text))
 }
 
 function condensed(text: string): string {
