@@ -12,7 +12,7 @@ export interface ReflectorOptions<T extends ClusterObject> {
   /** Default: everything. */
   readonly selection?: Selection
   readonly clock: Pick<Clock, 'elapsed' | 'random' | 'sleep'>
-  /** Takes out what nobody reads before an object is kept. Default: its managedFields. */
+  /** Takes out what nobody reads before an object is kept. */
   readonly transform?: (object: T) => T
   /** Told every error; after one of a list or a watch it is tried again, after one of a handler the others go on. */
   readonly onError: (error: unknown, where: ErrorPlace) => void
@@ -57,7 +57,7 @@ export class Reflector<T extends ClusterObject> {
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options
-    this.#transform = options.transform ?? withoutManagedFields
+    this.#transform = options.transform ?? (object => object)
     this.ready = new Promise(resolve => {
       this.#becomeReady = resolve
     })
@@ -220,9 +220,4 @@ export class Reflector<T extends ClusterObject> {
       return undefined
     }
   }
-}
-
-function withoutManagedFields<T extends ClusterObject>(object: T): T {
-  const { managedFields: _, ...metadata } = object.metadata as T['metadata'] & { managedFields?: unknown }
-  return { ...object, metadata }
 }

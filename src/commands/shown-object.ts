@@ -8,8 +8,7 @@ const MASK = '***'
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration'
 
 export function shownObject<T extends ClusterObject>(object: T): T {
-  const { managedFields: _, ...metadata } = object.metadata as T['metadata'] & { readonly managedFields?: unknown }
-  const { apiVersion, kind } = object
+  const { apiVersion, kind, metadata } = object
   // In the order in which people read it, whatever order it is stored in.
   const shown = { apiVersion, kind, metadata, ...withoutHead(object) } as T
   return object.kind === 'Secret' ? masked(shown) : shown

@@ -86,7 +86,7 @@ function cacheOf<T extends ClusterObject>(
     clock,
     type,
     selection,
-    transform: object => slim(transform ? transform(object) : object),
+    ...(transform ? { transform } : {}),
     onError: (error, where) => {
       const fields = { kind: type.kind, where, error: error instanceof Error ? error.message : String(error) }
       if (where === 'list' || where === 'watch')
@@ -99,12 +99,6 @@ function cacheOf<T extends ClusterObject>(
     else if (before) listener.removed(before)
   })
   return reflector
-}
-
-/** What the API server notes of who wrote which field is often longer than the object. */
-function slim<T extends ClusterObject>(object: T): T {
-  const { managedFields: _, ...metadata } = object.metadata as T['metadata'] & { readonly managedFields?: unknown }
-  return { ...object, metadata }
 }
 
 /** The environment of its container holds the whole request. */

@@ -182,14 +182,6 @@ function fail(message: string): never {
   throw new Error(message)
 }
 
-t.test('leaves out managedFields', async t => {
-  const list = async () => ({ items: [configMap('one', { managedFields: [{ manager: 'a' }] })], resourceVersion: '1' })
-  const { cluster } = scripted([])
-  const { reflector } = reflected(t, { ...cluster, list: list as unknown as Cluster['list'] })
-  await reflector.ready
-  t.notOk(Object.hasOwn(reflector.get('team/one')?.metadata ?? {}, 'managedFields'))
-})
-
 t.test('lists again when the version is too old, and tells what it missed', async t => {
   const cluster = memoryCluster({ clock: steppedClock(), watchLimit: 2 })
   for (const name of ['one', 'two']) await cluster.create(CONFIG_MAPS, configMap(name))

@@ -22,6 +22,7 @@ import { PODS } from '../types.ts'
 import { decodeEvent, decodeObject, decodePage } from './decode.ts'
 import { linesOf, TOO_LONG } from './lines.ts'
 import { pathOf } from './paths.ts'
+import { StringPool } from './string-pool.ts'
 import { type Call, Transport, type TransportOptions } from './transport.ts'
 
 export interface KubeClusterOptions extends TransportOptions {
@@ -54,6 +55,7 @@ export class KubeCluster implements Cluster {
   readonly #transport: Transport
   readonly #options: KubeClusterOptions
   readonly #limits: KubeLimits
+  readonly #strings = new StringPool()
 
   constructor(options: KubeClusterOptions) {
     this.#transport = new Transport(options)
@@ -68,7 +70,7 @@ export class KubeCluster implements Cluster {
       method: 'GET',
       path: pathOf(type, name),
     })
-    return body && decodeObject(type, body)
+    return body && decodeObject(type, body, this.#strings)
   }
 
   async list<T extends ClusterObject>(type: ObjectType<T>, selection: Selection = {}): Promise<ObjectList<T>> {
@@ -98,7 +100,7 @@ export class KubeCluster implements Cluster {
         path: pathOf(type, { namespace: selection.namespace }),
         query,
       }
-      const page = decodePage(type, await this.#transport.send(call))
+      const page = decodePage(type, await this.#transport.send(call), this.#strings)
       for (const why of page.undecodable) this.#options.observer?.undecodable?.({ resource: type.plural, why })
       for (const item of page.items) items.push(item)
       if (page.more === undefined) return { items, resourceVersion: page.resourceVersion }
@@ -130,7 +132,8 @@ export class KubeCluster implements Cluster {
     }
     const chunks = this.#stream(call, (seconds + this.#limits.idleSeconds) * 1000)
     for await (const line of linesOf(chunks, this.#limits.event)) {
-      const event = line === TOO_LONG ? `an event of more than ${this.#limits.event} bytes` : decodeEvent(type, line)
+      const event =
+        line === TOO_LONG ? `an event of more than ${this.#limits.event} bytes` : decodeEvent(type, line, this.#strings)
       if (typeof event !== 'string') yield event
       else this.#options.observer?.undecodable?.({ resource: type.plural, why: event })
     }
@@ -142,6 +145,7 @@ export class KubeCluster implements Cluster {
     return decodeObject(
       type,
       await this.#transport.send({ ...about(type), verb: 'create', method: 'POST', path, body }),
+      this.#strings,
     )
   }
 
@@ -183,7 +187,7 @@ export class KubeCluster implements Cluster {
   }
 
   async #patch<T extends ClusterObject>(type: ObjectType<T>, call: Omit<Call, 'method'>): Promise<T> {
-    return decodeObject(type, await this.#transport.send({ ...call, method: 'PATCH' }))
+    return decodeObject(type, await this.#transport.send({ ...call, method: 'PATCH' }), this.#strings)
   }
 
   async delete(type: ObjectType, name: ObjectName, options: DeleteOptions = {}): Promise<boolean> {

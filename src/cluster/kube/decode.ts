@@ -3,6 +3,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json.ts
 import type { ClusterObject, ObjectList, ObjectType, WatchEvent } from '../cluster.ts'
 import { ClusterError } from '../cluster-error.ts'
 import { statusError } from './errors.ts'
+import type { StringPool } from './string-pool.ts'
 
 export interface Page<T> extends ObjectList<T> {
   readonly more: string | undefined
@@ -11,15 +12,15 @@ export interface Page<T> extends ObjectList<T> {
 }
 
 /** One object. Throws Unavailable when the answer holds none. */
-export function decodeObject<T extends ClusterObject>(type: ObjectType<T>, body: Buffer): T {
-  const value = jsonIn(body)
+export function decodeObject<T extends ClusterObject>(type: ObjectType<T>, body: Buffer, strings: StringPool): T {
+  const value = jsonIn(body, strings)
   if (!isNamed(value)) throw noObject(type, 'an object with a name')
   return complete(type, value)
 }
 
 /** One page of a list; the items of lists lack kind and apiVersion, they are put in. */
-export function decodePage<T extends ClusterObject>(type: ObjectType<T>, body: Buffer): Page<T> {
-  const value = jsonIn(body)
+export function decodePage<T extends ClusterObject>(type: ObjectType<T>, body: Buffer, strings: StringPool): Page<T> {
+  const value = jsonIn(body, strings)
   const list = isJsonObject(value) ? value : {}
   const { items, metadata } = list
   const { resourceVersion, continue: more } = isJsonObject(metadata) ? metadata : {}
@@ -39,10 +40,14 @@ export function decodePage<T extends ClusterObject>(type: ObjectType<T>, body: B
 }
 
 /** One line of a watch, or why it can't be read. Throws what an ERROR event says. */
-export function decodeEvent<T extends ClusterObject>(type: ObjectType<T>, line: Buffer): WatchEvent<T> | string {
+export function decodeEvent<T extends ClusterObject>(
+  type: ObjectType<T>,
+  line: Buffer,
+  strings: StringPool,
+): WatchEvent<T> | string {
   let event: JsonValue
   try {
-    event = JSON.parse(line.toString('utf8')) as JsonValue
+    event = strings.share(JSON.parse(line.toString('utf8')) as JsonValue)
   } catch (error) {
     return `an event is not JSON: ${(error as Error).message}`
   }
@@ -71,9 +76,9 @@ function isNamed(value: JsonValue): value is NamedObject {
   return isJsonObject(value) && isJsonObject(value['metadata']) && typeof value['metadata']['name'] === 'string'
 }
 
-function jsonIn(body: Buffer): JsonValue {
+function jsonIn(body: Buffer, strings: StringPool): JsonValue {
   try {
-    return JSON.parse(body.toString('utf8')) as JsonValue
+    return strings.share(JSON.parse(body.toString('utf8')) as JsonValue)
   } catch (error) {
     throw new ClusterError('Unavailable', `the API server answered what is not JSON: ${(error as Error).message}`)
   }
