@@ -39,6 +39,24 @@ t.test('imports follow the table of the design', async t => {
   }
 })
 
+t.test('no file needs itself, what is loaded later left aside', async t => {
+  const open: string[] = []
+  const done = new Set<string>()
+  const visit = (file: string): void => {
+    const at = open.indexOf(file)
+    if (at >= 0) t.fail(`a circle of imports: ${[...open.slice(at), file].join(' -> ')}`)
+    // What is generated is no source and imports nothing of ours.
+    if (at >= 0 || done.has(file) || !files.includes(file)) return
+    open.push(file)
+    for (const { path, isLate } of importsOf(file))
+      if (!isLate) visit(relative(src, resolve(dirname(join(src, file)), path)))
+    open.pop()
+    done.add(file)
+  }
+  for (const file of files) visit(file)
+  t.equal(done.size, files.length, 'all were visited')
+})
+
 t.test('environment, arguments and exit belong to the command line', async t => {
   for (const file of files) {
     if (file === 'cli.ts' || file.startsWith('commands/')) continue
@@ -55,7 +73,7 @@ t.test('only cluster/kube imports the Kubernetes client', async t => {
   }
 })
 
-function importsOf(file: string): { path: string; typesOnly: boolean }[] {
+function importsOf(file: string): { path: string; typesOnly: boolean; isLate: boolean }[] {
   const text = readFileSync(join(src, file), 'utf8')
   const statements = text.matchAll(
     /^\s*(?:import|export)\s+(type\s)?[^'";]*?from\s+'(\.[^']+)'|import\('(\.[^']+)'\)/gm,
@@ -63,5 +81,6 @@ function importsOf(file: string): { path: string; typesOnly: boolean }[] {
   return [...statements].map(([, type, path, dynamic]) => ({
     path: path ?? dynamic ?? '',
     typesOnly: type !== undefined,
+    isLate: dynamic !== undefined,
   }))
 }

@@ -2,7 +2,7 @@
 import { typeOf } from '../cluster/types.ts'
 import type { MCPRegistry } from '../resources/generated/types.ts'
 import { kindNames, nameOf, type RollbookResource } from '../resources/kinds.ts'
-import type { RunFact } from '../run/audit.ts'
+import type { RunFact } from '../run/audit-facts.ts'
 import type { Access } from '../sources/source.ts'
 import { SECRET_DIR } from './all-settings.ts'
 import { type AuditedTarget, wroteTo } from './audited-branch.ts'

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline'
 import { Failure } from '../lib/failure.ts'
 import { isJsonObject, type JsonObject, own } from '../lib/json.ts'
 import { COUNT_KEYS, type Counts, NO_COUNTS, type RunOutcome } from '../resources/result.ts'
-import type { RunFact } from '../run/audit.ts'
+import type { RunFact } from '../run/audit-facts.ts'
 
 /** A run and the target that it wrote to. */
 export interface RunRecord {

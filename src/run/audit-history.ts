@@ -6,7 +6,7 @@ import type { GitStore, HistoryCommit, TreeFile } from '../git/engine.ts'
 import { Failure } from '../lib/failure.ts'
 import { sha256Hex } from '../lib/hash.ts'
 import type { FormatName, LayoutName } from '../resources/request.ts'
-import type { CommitFact } from './audit.ts'
+import type { CommitFact } from './audit-facts.ts'
 import { readSquashedTrailers, readTrailers, trailerTarget } from './trailers.ts'
 
 export interface AuditedBranch {

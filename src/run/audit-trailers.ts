@@ -1,6 +1,6 @@
 // What is wrong with the trailers of one commit: by themselves, and beside the run on record. Pure.
 import { COUNT_KEYS } from '../resources/result.ts'
-import type { RunFact } from './audit.ts'
+import type { RunFact } from './audit-facts.ts'
 import { type RunTrailers, trailerUrl } from './trailers.ts'
 
 /** Names of trailers that are not as a run writes them. */

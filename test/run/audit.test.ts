@@ -1,7 +1,8 @@
 // The judgement of an audit on plain facts: what each kind of commit and run amounts to.
 import t from 'tap'
 import { NO_COUNTS } from '../../src/resources/result.ts'
-import { Audit, type CommitFact, type RunFact } from '../../src/run/audit.ts'
+import { Audit } from '../../src/run/audit.ts'
+import type { CommitFact, RunFact } from '../../src/run/audit-facts.ts'
 import type { RunTrailers } from '../../src/run/trailers.ts'
 import { readSquashedTrailers, writeTrailers } from '../../src/run/trailers.ts'
 

@@ -1,6 +1,6 @@
 // YAML text to entries: every form that JSON has, one document of the stream after the other.
 
-import { type YamlAliases, yamlAliases } from '../../lib/yaml-nodes.ts'
+import { yamlAliases } from '../../lib/yaml-nodes.ts'
 import { type YamlTree, yamlTooLarge, yamlTrees } from '../../lib/yaml-text.ts'
 import { type SourceDocument, type SourceFile, unreadableDocument } from '../document.ts'
 import type { Limits } from '../limits.ts'
@@ -17,13 +17,7 @@ import { entryPointer } from './outline.ts'
 import { yamlEntry } from './yaml-entry.ts'
 import { yamlEnvelope } from './yaml-envelope.ts'
 import { yamlOutline } from './yaml-outline.ts'
-
-/** A tree of which entries are read. */
-export interface YamlReading {
-  readonly tree: YamlTree
-  readonly aliases: YamlAliases
-  readonly limits: Limits
-}
+import type { YamlReading } from './yaml-reading.ts'
 
 /** Maps and lists inside each other that the whole text may have: an entry over its own limit is only an entry refused. */
 const MOST_NESTING = 250

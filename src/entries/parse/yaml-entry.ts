@@ -6,8 +6,8 @@ import type { Format, RawEntry, ReadFinding } from '../document.ts'
 import { duplicateKey, type TextProblem } from './document-issues.ts'
 import { readFinding } from './findings.ts'
 import { insideRecord, type RecordParts, recordParts } from './record.ts'
-import type { YamlReading } from './yaml-document.ts'
 import type { EntryNode } from './yaml-outline.ts'
+import type { YamlReading } from './yaml-reading.ts'
 
 export interface YamlEntryReading extends YamlReading {
   readonly format: Format

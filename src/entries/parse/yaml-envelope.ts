@@ -4,8 +4,8 @@ import { isInside } from '../../lib/yaml-nodes.ts'
 import { yamlValue } from '../../lib/yaml-value.ts'
 import type { Envelope } from '../document.ts'
 import type { Member, Outline, OutlineProblem } from './outline.ts'
-import type { YamlReading } from './yaml-document.ts'
 import type { NodeSpot } from './yaml-outline.ts'
+import type { YamlReading } from './yaml-reading.ts'
 
 export function yamlEnvelope(
   { top, data, entries }: Outline<NodeSpot>,

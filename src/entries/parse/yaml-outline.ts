@@ -2,7 +2,7 @@
 import { isMap, isScalar, isSeq, type Node } from 'yaml'
 import { keyOf, offsetOf } from '../../lib/yaml-nodes.ts'
 import { ENTRY_CONTAINERS, type EntrySpot, type Kind, type Member, type Outline, outlineOf } from './outline.ts'
-import type { YamlReading } from './yaml-document.ts'
+import type { YamlReading } from './yaml-reading.ts'
 
 /** Where a value stands: its node, which is an alias where the text has one. */
 export interface NodeSpot {
