@@ -326,6 +326,24 @@ t.test('a resource stays gone when its end is told before the answer to what let
   t.same(seen.at(-1), [])
 })
 
+t.test('G2 a plan is shown the registries of its own namespace, and no others', async t => {
+  const seen: Record<string, string[]> = {}
+  const plan: Planner = ({ resource: { metadata }, registries }) => {
+    seen[metadata.namespace] = registries.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`)
+    return steps()
+  }
+  const { memory, start, settle } = await controllerSite(t, { plan })
+  const { apiVersion } = importJob('a')
+  const source = { type: 'url', url: { url: 'https://registry.example.com/v0' } }
+  for (const namespace of ['team', 'other']) {
+    const metadata = { name: 'catalog', namespace }
+    await memory.create(typeOf('MCPRegistry'), { apiVersion, kind: 'MCPRegistry', metadata, spec: { source } } as never)
+  }
+  await start()
+  await settle()
+  t.strictSame(seen, { team: ['team/catalog'], other: ['other/catalog'] })
+})
+
 t.test('a ConfigMap that is a source acts at once when it changes, and no other ConfigMap is watched', async t => {
   const { passes, planner } = counting(() => steps())
   const { memory, start, settle } = await controllerSite(t, { plan: planner })

@@ -62,7 +62,7 @@ t.test('A9 refs: the worker and the CRD agree, and git accepts what they accept'
       t.fail(`${JSON.stringify(ref)}: worker ${ours}, CRD ${!ours}`)
     if (ours) accepted.push(ref)
   }
-  t.ok(accepted.length > 50, `${accepted.length} accepted`)
+  t.ok(accepted.length > 20, `${accepted.length} accepted`)
   for (const ref of new Set(accepted.slice(0, 100))) {
     const git = spawnSync('git', ['check-ref-format', '--branch', ref], {
       env: { PATH: process.env['PATH'] },
