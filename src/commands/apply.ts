@@ -5,9 +5,10 @@ import { type Command, type Invocation, UsageError } from './command.ts'
 import { MANIFESTS } from './manifest-options.ts'
 import { readManifests } from './manifests.ts'
 import { printResult } from './print.ts'
-import { type ResourceAccess, withResources } from './resource-access.ts'
+import type { ResourceAccess } from './resource-access.ts'
 import { RESOURCE_OPTIONS } from './resource-options.ts'
 import { shownObject } from './shown-object.ts'
+import { withResources } from './with-resources.ts'
 
 export const command: Command = {
   spec: {

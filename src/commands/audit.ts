@@ -20,11 +20,11 @@ import { readManifests } from './manifests.ts'
 import { note, printResult } from './print.ts'
 import { progressOf } from './progress.ts'
 import { repositoryAddress } from './repository.ts'
-import { withResources } from './resource-access.ts'
 import { KIND_WORDS } from './resource-argument.ts'
 import { RESOURCE_OPTIONS } from './resource-options.ts'
 import { chooseResource, isRegistry } from './run.ts'
 import { readRunRecords } from './run-records.ts'
+import { withResources } from './with-resources.ts'
 
 interface AuditResult {
   readonly kind: 'AuditResult'

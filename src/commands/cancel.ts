@@ -5,11 +5,12 @@ import type { Command, Invocation } from './command.ts'
 import { waitFor } from './following.ts'
 import { foundResource } from './found-resource.ts'
 import { printRecorded } from './print-recorded.ts'
-import { type ResourceAccess, withResources } from './resource-access.ts'
+import type { ResourceAccess } from './resource-access.ts'
 import { KIND_WORDS, kindAndName, ownKind } from './resource-argument.ts'
 import { RESOURCE_OPTIONS, TIMEOUT } from './resource-options.ts'
 import { findRun } from './run-result.ts'
 import { RUNNING_OPTIONS } from './running-options.ts'
+import { withResources } from './with-resources.ts'
 
 export const command: Command = {
   spec: {

@@ -6,9 +6,10 @@ import { chooseEngine } from '../git/choose.ts'
 import { EXIT_CODE } from '../lib/failure.ts'
 import type { Paint } from './color.ts'
 import type { Command, Invocation } from './command.ts'
+import type { Check } from './kube-checks.ts'
 import { printResult } from './print.ts'
-import { localDirectory } from './resource-access.ts'
 import { RESOURCE_OPTIONS } from './resource-options.ts'
+import { localDirectory } from './with-resources.ts'
 
 export const command: Command = {
   spec: {
@@ -20,15 +21,6 @@ export const command: Command = {
     examples: ['rollbook check --local', 'rollbook check --context production -n platform'],
   },
   run,
-}
-
-export interface Check {
-  readonly name: string
-  readonly ok: boolean
-  /** It works, but somebody should act. */
-  readonly warning?: boolean
-  /** What was found, or what to do. */
-  readonly message: string
 }
 
 /** Loaded for a cluster only. */

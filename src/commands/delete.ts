@@ -6,10 +6,11 @@ import { foundResource } from './found-resource.ts'
 import { MANIFESTS } from './manifest-options.ts'
 import { readManifests } from './manifests.ts'
 import { note, printResult } from './print.ts'
-import { type ResourceAccess, withResources } from './resource-access.ts'
+import type { ResourceAccess } from './resource-access.ts'
 import { ANY_KIND_WORDS, anyKind, kindAndName, type ShownKind } from './resource-argument.ts'
 import { RESOURCE_OPTIONS, TIMEOUT } from './resource-options.ts'
 import { RUNNING_OPTIONS } from './running-options.ts'
+import { withResources } from './with-resources.ts'
 
 export const command: Command = {
   spec: {

@@ -9,13 +9,14 @@ import { foundResource } from './found-resource.ts'
 import { historyText } from './history.ts'
 import { printedIssue } from './issue-text.ts'
 import { printResult, yamlText } from './print.ts'
-import { type ResourceAccess, withResources } from './resource-access.ts'
+import type { ResourceAccess } from './resource-access.ts'
 import { KIND_WORDS, kindAndName, type OwnKind, ownKind } from './resource-argument.ts'
 import { RESOURCE_OPTIONS } from './resource-options.ts'
 import { historyOf } from './run-result.ts'
 import { shownObject } from './shown-object.ts'
 import { fieldsText, indented, tableText } from './table.ts'
 import { type ShowTime, timeShower } from './when.ts'
+import { withResources } from './with-resources.ts'
 
 export const command: Command = {
   spec: {

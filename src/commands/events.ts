@@ -6,10 +6,11 @@ import type { Command, Invocation } from './command.ts'
 import { UsageError } from './command.ts'
 import { type EventFilter, eventLine, eventList, eventsText, isWanted, shownEvent } from './event-list.ts'
 import { note, printResult } from './print.ts'
-import { type ResourceAccess, withResources } from './resource-access.ts'
+import type { ResourceAccess } from './resource-access.ts'
 import { KIND_WORDS, kindAndName, ownKind } from './resource-argument.ts'
 import { ALL_NAMESPACES, RESOURCE_OPTIONS } from './resource-options.ts'
 import { timeShower } from './when.ts'
+import { withResources } from './with-resources.ts'
 
 export const command: Command = {
   spec: {

@@ -4,12 +4,13 @@ import { cellOf } from './columns.ts'
 import { type Command, type Invocation, UsageError } from './command.ts'
 import { foundResource } from './found-resource.ts'
 import { note, printResult } from './print.ts'
-import { type ResourceAccess, withResources } from './resource-access.ts'
+import type { ResourceAccess } from './resource-access.ts'
 import { anyKind, KIND_LIST_WORDS, kindAndName, kindList, type ShownKind } from './resource-argument.ts'
 import { ALL_NAMESPACES, RESOURCE_OPTIONS } from './resource-options.ts'
 import { shownObject } from './shown-object.ts'
 import { tableText } from './table.ts'
 import { type ShowTime, timeShower } from './when.ts'
+import { withResources } from './with-resources.ts'
 
 export const command: Command = {
   spec: {

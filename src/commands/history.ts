@@ -3,12 +3,13 @@ import type { RunEntry } from '../resources/generated/types.ts'
 import type { Command, Invocation } from './command.ts'
 import { foundResource } from './found-resource.ts'
 import { note, printResult } from './print.ts'
-import { type ResourceAccess, withResources } from './resource-access.ts'
+import type { ResourceAccess } from './resource-access.ts'
 import { KIND_WORDS, kindAndName, ownKind } from './resource-argument.ts'
 import { RESOURCE_OPTIONS } from './resource-options.ts'
 import { historyOf } from './run-result.ts'
 import { tableText } from './table.ts'
 import { durationText, type ShowTime, timeShower } from './when.ts'
+import { withResources } from './with-resources.ts'
 
 export const command: Command = {
   spec: {

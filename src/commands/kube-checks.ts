@@ -8,12 +8,20 @@ import { typeOf } from '../cluster/types.ts'
 import { Failure } from '../lib/failure.ts'
 import { definitionOf, GROUP, kindNames } from '../resources/kinds.ts'
 import type { KindName } from '../resources/schema.ts'
-import type { Check } from './check.ts'
 import type { Invocation } from './command.ts'
 import { differenceTo } from './crd-edition.ts'
 import { connectionOf, observerFor } from './kube-access.ts'
 import { machineClock } from './machine.ts'
 import { programVersion } from './version.ts'
+
+export interface Check {
+  readonly name: string
+  readonly ok: boolean
+  /** It works, but somebody should act. */
+  readonly warning?: boolean
+  /** What was found, or what to do. */
+  readonly message: string
+}
 
 interface Asked {
   readonly connection: KubeConnection

@@ -11,7 +11,6 @@ import { eventLine, isWanted, shownEvent } from './event-list.ts'
 import { MANIFESTS } from './manifest-options.ts'
 import { readManifests } from './manifests.ts'
 import { note, printResult } from './print.ts'
-import { localDirectory } from './resource-access.ts'
 import { LOCAL, RESOURCE_NAMESPACE } from './resource-options.ts'
 import { RUNNING_OPTIONS } from './running-options.ts'
 import { shownObject } from './shown-object.ts'
@@ -19,6 +18,7 @@ import { type StateAccess, withStateDirectory } from './state-access.ts'
 import { tableText } from './table.ts'
 import { conditionOf } from './verdict.ts'
 import { whileToldOfWaits } from './waits.ts'
+import { localDirectory } from './with-resources.ts'
 
 export const command: Command = {
   spec: {

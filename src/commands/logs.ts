@@ -9,10 +9,11 @@ import type { Pod } from '../resources/workload.ts'
 import type { Command, Invocation } from './command.ts'
 import { foundResource } from './found-resource.ts'
 import { note } from './print.ts'
-import { type ResourceAccess, withResources } from './resource-access.ts'
+import type { ResourceAccess } from './resource-access.ts'
 import { KIND_WORDS, kindAndName, ownKind } from './resource-argument.ts'
 import { RESOURCE_OPTIONS } from './resource-options.ts'
 import { findRun } from './run-result.ts'
+import { withResources } from './with-resources.ts'
 
 /** More than a worker may print (design 4.9). */
 const LONGEST_LOG = 10 * 1024 * 1024

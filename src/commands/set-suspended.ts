@@ -2,10 +2,10 @@
 import { type CommandSpec, type Invocation, UsageError } from './command.ts'
 import { foundResource } from './found-resource.ts'
 import { printResult } from './print.ts'
-import { withResources } from './resource-access.ts'
 import { KIND_WORDS, kindAndName, ownKind } from './resource-argument.ts'
 import { RESOURCE_OPTIONS } from './resource-options.ts'
 import { shownObject } from './shown-object.ts'
+import { withResources } from './with-resources.ts'
 
 export function suspendSpec(name: 'suspend' | 'resume', summary: string): CommandSpec {
   return {

@@ -11,13 +11,14 @@ import { waitFor } from './following.ts'
 import { foundResource } from './found-resource.ts'
 import { printResult } from './print.ts'
 import { printRecorded, printWaited } from './print-recorded.ts'
-import { type ResourceAccess, withResources } from './resource-access.ts'
+import type { ResourceAccess } from './resource-access.ts'
 import { KIND_WORDS, kindAndName, type OwnKind, ownKind } from './resource-argument.ts'
 import { RESOURCE_OPTIONS, TIMEOUT } from './resource-options.ts'
 import { findRun } from './run-result.ts'
 import { RUNNING_OPTIONS } from './running-options.ts'
 import { conditionOf, isSettled } from './verdict.ts'
 import { heldUp, showerOf } from './waits.ts'
+import { withResources } from './with-resources.ts'
 
 export const command: Command = {
   spec: {

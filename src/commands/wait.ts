@@ -6,12 +6,13 @@ import { type Command, type Invocation, UsageError } from './command.ts'
 import { waitFor } from './following.ts'
 import { foundResource } from './found-resource.ts'
 import { printWaited } from './print-recorded.ts'
-import { type ResourceAccess, withResources } from './resource-access.ts'
+import type { ResourceAccess } from './resource-access.ts'
 import { KIND_WORDS, kindAndName, ownKind } from './resource-argument.ts'
 import { RESOURCE_OPTIONS, TIMEOUT } from './resource-options.ts'
 import { RUNNING_OPTIONS } from './running-options.ts'
 import { conditionOf, verdictOf } from './verdict.ts'
 import { heldUp, showerOf } from './waits.ts'
+import { withResources } from './with-resources.ts'
 
 export const command: Command = {
   spec: {
