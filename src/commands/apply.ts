@@ -1,5 +1,4 @@
 // `rollbook apply`: brings resources to what manifests say.
-import { ClusterError } from '../cluster/cluster-error.ts'
 import { type AppliedResource, applyManifests } from './apply-manifests.ts'
 import { type Command, type Invocation, UsageError } from './command.ts'
 import { MANIFESTS } from './manifest-options.ts'
@@ -39,14 +38,10 @@ async function run(invocation: Invocation): Promise<number> {
   const work = async (access: ResourceAccess) => {
     const applied: AppliedResource[] = []
     const isText = options.text('output') === 'text'
-    try {
-      const force = options.flag('force-conflicts')
-      for await (const each of applyManifests(access, loaded, { onlyNamespace: options.text('namespace'), force })) {
-        applied.push(each)
-        if (isText) terminal.stdout.write(appliedLine(each))
-      }
-    } catch (error) {
-      throw withHint(error)
+    const force = options.flag('force-conflicts')
+    for await (const each of applyManifests(access, loaded, { onlyNamespace: options.text('namespace'), force })) {
+      applied.push(each)
+      if (isText) terminal.stdout.write(appliedLine(each))
     }
     if (!isText) await printApplied(invocation, applied)
     return 0
@@ -64,9 +59,4 @@ async function printApplied(invocation: Invocation, applied: readonly AppliedRes
   const [first, ...more] = items
   const list = { apiVersion: 'v1', kind: 'List', metadata: {}, items }
   await printResult(invocation, first && more.length === 0 ? first : list, () => '')
-}
-
-function withHint(error: unknown): unknown {
-  if (!(error instanceof ClusterError) || error.reason !== 'Conflict') return error
-  return new ClusterError('Conflict', `${error.message} (--force-conflicts takes them over)`, { cause: error })
 }

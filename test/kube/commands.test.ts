@@ -60,6 +60,25 @@ if (plane) {
     t.match(await run('apply -f import.yaml --force-conflicts'), { code: 0, stdout: /configured\n$/ })
   })
 
+  t.test('apply goes on after a refusal, and tells all of them with their place', async t => {
+    const { cwd, namespace } = await place(t, plane)
+    const git = 'https://git.example.com/team/catalog.git'
+    const manifests = ['one', 'two', 'three', 'four'].map((name, index) => {
+      const manifest = JSON.parse(importManifest({ source: git, target: git, name }))
+      manifest.metadata.namespace = index % 3 === 0 ? namespace : `no-${name}`
+      return stringify(manifest)
+    })
+    writeFileSync(join(cwd, 'all.yaml'), manifests.join('---\n'))
+    const { code, stdout, stderr } = await program(['apply', '-f', 'all.yaml'], {
+      cwd,
+      env: { KUBECONFIG: plane.kubeconfig },
+    })
+    t.equal(code, 10)
+    t.match(stdout, /^mcpregistryimportjob\/one created\nmcpregistryimportjob\/four created\n$/)
+    t.match(stderr, /all\.yaml:\d+: MCPRegistryImportJob two: .*"no-two" not found \(kubectl create namespace no-two /)
+    t.match(stderr, /all\.yaml:\d+: MCPRegistryImportJob three: .*\[NotFound\]/)
+  })
+
   t.test('check: all is there', async t => {
     const { run } = await place(t, plane)
     t.match(await run('check'), {
