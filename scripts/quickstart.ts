@@ -47,7 +47,7 @@ rollbook('history', 'rbimport', 'team-servers', '-n', 'platform', '--local')
 title('The audit proves runs, commits and digests against each other')
 rollbook('audit', 'rbimport', 'team-servers', '-n', 'platform', '--local')
 
-title('What to try next')
+title('What to try next, from the folder of the project')
 say(
   [
     `All about the job:  npx rollbook describe rbimport team-servers -n platform --local=${state}`,

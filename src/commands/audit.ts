@@ -190,7 +190,10 @@ function textOf({ ok, runs, commits, findings }: AuditResult, paint: Paint): str
     return `${paint(severity === 'error' ? 'bad' : 'care', `${severity} ${type}`)}  ${where}  ${message}`
   })
   const errors = findings.filter(({ severity }) => severity === 'error').length
-  const verdict = ok ? paint('good', 'clean') : paint('bad', amount(errors, 'error'))
-  lines.push(`${verdict}: ${amount(commits, 'commit')}, ${amount(runs, 'run')}`)
+  const notes = findings.length - errors
+  const good = paint('good', notes === 0 ? 'clean' : `no errors, ${amount(notes, 'note')}`)
+  lines.push(
+    `${ok ? good : paint('bad', amount(errors, 'error'))}: ${amount(commits, 'commit')}, ${amount(runs, 'run')}`,
+  )
   return `${lines.join('\n')}\n`
 }

@@ -34,6 +34,6 @@ t.test('the commands of docs/audit.md do what it says', async t => {
     '1 added, 0 removed, 0 updated, 0 unchanged',
     '1 added, 0 removed, 0 updated, 0 unchanged',
     '}',
-    'clean: 2 commits, 1 run',
+    'no errors, 1 note: 2 commits, 1 run',
   ])
 })
