@@ -147,7 +147,8 @@ function problemsOf({ errors, warnings, directives, contents, range }: Document.
     else if (code === 'TAG_RESOLVE_FAILED') {
       const valueOffset = tagged.find(node => node.offset >= pos[1])?.offset ?? offset
       inner.push({ code: 'TagRefused', message: sentence(message), offset, valueOffset })
-    } else if (whole.length < MOST_PROBLEMS)
+    } else if (whole.length < MOST_PROBLEMS && whole.at(-1)?.offset !== offset)
+      // One mistake: the parser often says it in two ways.
       whole.push({ code: 'YamlSyntax', message: sentence(message, code), offset })
   }
   if (directives.yaml.explicit || Object.keys(directives.tags).length > 1) {

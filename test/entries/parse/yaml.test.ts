@@ -117,6 +117,10 @@ t.test('F5 each document of a stream is one for itself', async t => {
   t.match(readText('a.yaml', 'just words\n').issues, [/^1:1 FormatUnknown/])
 })
 
+t.test('one mistake is told once', async t => {
+  t.match(readText('a.yaml', 'a:\n b: x\n  c: y\n').issues, { length: 1, 0: /^2:5 YamlSyntax/ })
+})
+
 t.test('places are those of the node', async t => {
   const schema = String(ONE['$schema'])
   const text = `servers:\n- server:\n    name: io.example/one\n    description: é ok\n    version: 1.0\n    packages:\n    - registryType: oci\n    $schema: ${schema}\n- name: &n "x"\n`
