@@ -53,7 +53,7 @@ export function unchanged(frame: RunFrame, revision: string | null, digest: stri
   return resultOf(frame, {
     outcome: 'Unchanged',
     reason,
-    message: `nothing to commit: ${sentence(counts)}`,
+    message: `nothing to write: ${sentence(counts)}`,
     revision,
     digest,
   })
@@ -88,7 +88,7 @@ export function planned(frame: RunFrame, revision: string | null, digest: string
   return resultOf(frame, {
     outcome: 'Planned',
     reason: 'Planned',
-    message: `would commit: ${sentence(counts)}`,
+    message: `would write: ${sentence(counts)}`,
     revision,
     digest,
   })
