@@ -110,8 +110,10 @@ async function leftovers({ site }: WholePlace, resources: readonly RollbookResou
     ...maps
       .filter(({ metadata }) => {
         const owner = metadata.labels?.[RESOURCE_UID_LABEL]
-        const history = owners.get(owner)?.status?.history ?? []
-        return owner !== undefined && !history.some(({ reportRef }) => reportRef === metadata.name)
+        // A run that failed is no longer in a history of one entry, which the last success has.
+        const { history = [], lastRun, lastSuccessfulRun } = owners.get(owner)?.status ?? {}
+        const named = [...history, lastRun, lastSuccessfulRun].map(run => run?.reportRef)
+        return owner !== undefined && !named.includes(metadata.name)
       })
       .map(({ metadata }) => `ConfigMap ${metadata.name} is left`),
   ]
