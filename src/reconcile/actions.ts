@@ -67,7 +67,10 @@ function transitions(before: Status, next: Status): PlannedEvent[] {
       ? [{ severity: 'Normal', reason: 'Resumed', message: 'spec.suspend is no longer true' }]
       : []
   const isHeld = ready.status === 'False' && next.activeRun === undefined && next.lastRun?.reason !== ready.reason
-  return isHeld ? [...resumed, { severity: 'Warning', reason: ready.reason, message: ready.message }] : resumed
+  if (!isHeld) return resumed
+  // Whoever waits for a registry that has just been made is well.
+  const severity = ready.reason === 'DependencyNotReady' ? 'Normal' : 'Warning'
+  return [...resumed, { severity, reason: ready.reason, message: ready.message }]
 }
 
 function readyOf({ conditions = [] }: Status): Condition | undefined {

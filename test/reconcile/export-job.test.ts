@@ -35,6 +35,8 @@ t.test('waits for the first sync of its registry, and looks again after 30 s', a
   const { wake } = world.reconcile('export')
   t.equal(world.condition('export', 'Reconciling'), 'True DependencyNotReady')
   t.equal(Number(wake) - world.now.getTime(), 30_000)
+  const told = world.events.map(({ severity, reason }) => `${severity} ${reason}`)
+  t.strictSame(told, ['Warning ReferenceNotFound', 'Normal DependencyNotReady'])
   t.match(world.status('export'), { phase: 'Pending' })
   t.strictSame(world.broken, [])
 })
