@@ -9,6 +9,9 @@ const ending = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] satisfies EndSignal[]) {
   process.once(signal, () => ending.abort(new Ended(signal)))
 }
+// A terminal or a pipe may stay silent for ever: whoever reads it is ended with it, and nobody may read it.
+process.stdin.on('error', () => {})
+ending.signal.addEventListener('abort', () => process.stdin.destroy(ending.signal.reason))
 // Whoever read our output has gone (`rollbook ... | head`): the code that a shell gives for that.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(128 + constants.signals.SIGPIPE)

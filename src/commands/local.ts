@@ -48,7 +48,7 @@ async function run(invocation: Invocation): Promise<number> {
   if (options.text('output') === 'yaml' && !options.flag('once'))
     throw new UsageError('without --once it prints text or, with -o json, JSON Lines')
   const paths = options.list(MANIFESTS.name)
-  const loaded = paths.length === 0 ? [] : await readManifests(paths, terminal.cwd, terminal.stdin)
+  const loaded = paths.length === 0 ? [] : await readManifests(paths, terminal)
   const directory = localDirectory(options) ?? LOCAL.alone ?? ''
   return await withStateDirectory(invocation, {
     directory,
