@@ -7,7 +7,8 @@ import { UsageError } from './command.ts'
 import { Ended } from './ended.ts'
 
 const USAGE_ERROR = 2
-const DEFECT = 70
+/** Exit code of what should not happen. */
+export const DEFECT = 70
 
 export interface Explained {
   readonly text: string
