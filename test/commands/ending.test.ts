@@ -34,6 +34,16 @@ t.test('one signal ends whoever reads a silent stdin', async t => {
   }
 })
 
+t.test('the exit code of a signal stands in the result too', async t => {
+  const cwd = await folder(t)
+  const program = startRollbook(['run', '-f', '-', '-o', 'json'], { cwd, input: SPACES, inputStays: true })
+  await program.inputTaken
+  process.kill(program.pid, 'SIGINT')
+  const { code, stdout } = await program.ended
+  t.equal(code, 130)
+  t.match(JSON.parse(stdout), { kind: 'Failure', reason: 'Cancelled', exitCode: 130 })
+})
+
 t.test('one signal ends whoever reads a silent named pipe, and what is written to one is read', async t => {
   const cwd = await folder(t)
   const pipe = join(cwd, 'pipe')
