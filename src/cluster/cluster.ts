@@ -71,6 +71,9 @@ export interface DeleteOptions {
   readonly gracePeriodSeconds?: 0
 }
 
+/** What is enough to look at objects, and to go on looking. */
+export type Watchable = Pick<Cluster, 'list' | 'watch'>
+
 /**
  * Every call throws ClusterError; `get` and `delete` answer for an object that is not there instead. Objects are data of
  * the caller's own, never shared.

@@ -1,12 +1,18 @@
 // Objects as they are and as they change, for whoever looks for a while: list, watch, and list again when a watch has missed
 // something. Controllers, which look for ever and must not ask for everything at once, have their reflector instead.
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Cluster, ClusterObject, ObjectName, ObjectType, Selection, WatchEvent } from './cluster.ts'
+import type { ClusterObject, ObjectName, ObjectType, Selection, Watchable, WatchEvent } from './cluster.ts'
 import { ClusterError } from './cluster-error.ts'
 
 export interface Sighting<T> {
   readonly object: T
   readonly isGone: boolean
+}
+
+export interface FollowOptions<T> extends Selection {
+  readonly signal: AbortSignal
+  /** Of what a list gives; default: as it comes. */
+  readonly order?: (one: T, other: T) => number
 }
 
 /** Between two tries of a cluster that does not answer, milliseconds. */
@@ -17,19 +23,21 @@ const RETRY = 1_000
  * one that does not answer is asked again until it does.
  */
 export async function* follow<T extends ClusterObject>(
-  cluster: Cluster,
+  cluster: Watchable,
   type: ObjectType<T>,
-  options: Selection & { readonly signal: AbortSignal },
+  { order, ...options }: FollowOptions<T>,
 ): AsyncIterable<Sighting<T>> {
   for await (const seen of listsAndEvents(cluster, type, options)) {
-    if ('items' in seen) for (const object of seen.items) yield { object, isGone: false }
-    else if (seen.type !== 'BOOKMARK') yield { object: seen.object, isGone: seen.type === 'DELETED' }
+    if ('items' in seen) {
+      const items = order ? seen.items.toSorted(order) : seen.items
+      for (const object of items) yield { object, isGone: false }
+    } else if (seen.type !== 'BOOKMARK') yield { object: seen.object, isGone: seen.type === 'DELETED' }
   }
 }
 
 /** One object, again and again; undefined while there is none. */
 export async function* followOne<T extends ClusterObject>(
-  cluster: Cluster,
+  cluster: Watchable,
   type: ObjectType<T>,
   { namespace, name, signal }: ObjectName & { readonly signal: AbortSignal },
 ): AsyncIterable<T | undefined> {
@@ -41,9 +49,9 @@ export async function* followOne<T extends ClusterObject>(
 }
 
 async function* listsAndEvents<T extends ClusterObject>(
-  cluster: Cluster,
+  cluster: Watchable,
   type: ObjectType<T>,
-  options: Selection & { readonly signal: AbortSignal },
+  options: FollowOptions<T>,
 ): AsyncIterable<{ readonly items: readonly T[] } | WatchEvent<T>> {
   const { signal } = options
   let hasAnswered = false

@@ -47,6 +47,7 @@ export interface CommandSpec {
 
 /** Everything of the outside world that a command may touch. */
 export interface Terminal {
+  /** Destroyed with the signal's reason when that fires, so that whoever reads it ends. */
   readonly stdin: Readable
   readonly stdout: Writable & { readonly isTTY?: boolean }
   readonly stderr: Writable & { readonly isTTY?: boolean }

@@ -36,7 +36,7 @@ export async function eventList(cluster: Cluster, filter: EventFilter): Promise<
 }
 
 /** Times have whole seconds: within one, what was written later stands later. */
-function byTime(one: EventRecord, other: EventRecord): number {
+export function byTime(one: EventRecord, other: EventRecord): number {
   const [before, after] = [timeOf(one), timeOf(other)]
   if (before !== after) return before < after ? -1 : 1
   return Number(one.metadata.resourceVersion ?? 0) - Number(other.metadata.resourceVersion ?? 0)

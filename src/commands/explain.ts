@@ -7,7 +7,8 @@ import { UsageError } from './command.ts'
 import { Ended } from './ended.ts'
 
 const USAGE_ERROR = 2
-const DEFECT = 70
+/** Exit code of what should not happen. */
+export const DEFECT = 70
 
 export interface Explained {
   readonly text: string
@@ -35,12 +36,11 @@ export function explain(error: unknown, { command, debug, paint }: ExplainOption
   }
   if (error instanceof Failure) {
     const hint = error.hint === undefined ? [] : [error.hint]
-    const code = error instanceof Ended ? 128 + constants.signals[error.signal] : EXIT_CODE[error.class]
-    return lines(code, `${error.message} [${error.reason}]`, ...hint)
+    return lines(codeOf(error), `${error.message} [${error.reason}]`, ...hint)
   }
   if (error instanceof ClusterError) {
     const hint = HINTS[error.reason]
-    return lines(EXIT_CODE[classOf(error)], `${error.message} [${error.reason}]`, ...(hint === undefined ? [] : [hint]))
+    return lines(codeOf(error), `${error.message} [${error.reason}]`, ...(hint === undefined ? [] : [hint]))
   }
   const defect = error instanceof Error ? error : new Error(String(error))
   return lines(
@@ -48,6 +48,11 @@ export function explain(error: unknown, { command, debug, paint }: ExplainOption
     `a defect of rollbook: ${defect.message}`,
     debug ? `${defect.stack}` : '--log-level debug shows where',
   )
+}
+
+function codeOf(error: Failure | ClusterError): number {
+  if (error instanceof Ended) return 128 + constants.signals[error.signal]
+  return EXIT_CODE[error instanceof Failure ? error.class : classOf(error)]
 }
 
 /** What to do about an answer of the cluster that does not say so itself. */
@@ -67,6 +72,6 @@ export function failureResult(error: Failure | ClusterError): object {
   const { reason, message } = error
   const failureClass = error instanceof Failure ? error.class : classOf(error)
   const hint = error instanceof Failure ? error.hint : HINTS[error.reason]
-  const exitCode = EXIT_CODE[failureClass]
+  const exitCode = codeOf(error)
   return { kind: 'Failure', reason, class: failureClass, exitCode, message, ...(hint === undefined ? {} : { hint }) }
 }

@@ -42,12 +42,13 @@ export async function* inputDocuments(
 }
 
 async function* inputFiles(path: string, terminal: Terminal, limits: Limits): AsyncIterable<SourceFile> {
+  const { cwd, signal } = terminal
   if (path === '-') {
     yield { path, bytes: await readLimited(terminal.stdin as AsyncIterable<Buffer>, 'stdin', limits.fileBytes) }
     return
   }
-  for (const file of await filesAt(path, terminal.cwd))
-    yield { path: file, bytes: await readInput(file, terminal.cwd, limits.fileBytes) }
+  for (const file of await filesAt(path, cwd))
+    yield { path: file, bytes: await readInput(file, cwd, { most: limits.fileBytes, signal }) }
 }
 
 function notThere(paths: readonly string[]): Failure {

@@ -1,16 +1,18 @@
 // `rollbook local`: the whole product in one process, on a state directory instead of a cluster.
+import type { Cluster } from '../cluster/cluster.ts'
 import { ClusterError } from '../cluster/cluster-error.ts'
-import { follow } from '../cluster/follow.ts'
-import { EVENTS, typeOf } from '../cluster/types.ts'
+import { typeOf } from '../cluster/types.ts'
 import { EXIT_CODE } from '../lib/failure.ts'
 import { kindNames, type RollbookResource } from '../resources/kinds.ts'
 import { appliedLine } from './apply.ts'
 import { applyManifests } from './apply-manifests.ts'
 import { type Command, type Invocation, UsageError } from './command.ts'
-import { eventLine, isWanted, shownEvent } from './event-list.ts'
+import { eventLine } from './event-list.ts'
+import { eventStream } from './event-stream.ts'
 import { MANIFESTS } from './manifest-options.ts'
 import { readManifests } from './manifests.ts'
 import { note, printResult } from './print.ts'
+import { progressOf } from './progress.ts'
 import { LOCAL, RESOURCE_NAMESPACE } from './resource-options.ts'
 import { RUNNING_OPTIONS } from './running-options.ts'
 import { shownObject } from './shown-object.ts'
@@ -48,7 +50,7 @@ async function run(invocation: Invocation): Promise<number> {
   if (options.text('output') === 'yaml' && !options.flag('once'))
     throw new UsageError('without --once it prints text or, with -o json, JSON Lines')
   const paths = options.list(MANIFESTS.name)
-  const loaded = paths.length === 0 ? [] : await readManifests(paths, terminal.cwd, terminal.stdin)
+  const loaded = paths.length === 0 ? [] : await readManifests(paths, terminal)
   const directory = localDirectory(options) ?? LOCAL.alone ?? ''
   return await withStateDirectory(invocation, {
     directory,
@@ -58,7 +60,9 @@ async function run(invocation: Invocation): Promise<number> {
       if (!access.mode) throw owned(directory)
       for await (const applied of applyManifests(access, loaded, { force: true }))
         note(invocation, appliedLine(applied).trimEnd())
-      return options.flag('once') ? await untilDone(invocation, access) : await untilEnded(invocation, access)
+      return options.flag('once')
+        ? await untilDone(invocation, access)
+        : await untilEnded(invocation, { ...access, directory })
     },
   })
 }
@@ -73,8 +77,7 @@ async function untilDone(invocation: Invocation, { cluster, mode }: StateAccess)
   const { terminal } = invocation
   await whileToldOfWaits(invocation, cluster, async () => mode?.settled(terminal.signal))
   terminal.signal.throwIfAborted()
-  const resources: RollbookResource[] = []
-  for (const kind of kindNames) resources.push(...(await cluster.list(typeOf<RollbookResource>(kind))).items)
+  const resources = await resourcesIn(cluster)
   const list = { apiVersion: 'v1', kind: 'List', metadata: {}, items: resources.map(shownObject) }
   await printResult(invocation, list, () => resultTable(resources))
   return resources.every(isWell) ? 0 : EXIT_CODE.definite
@@ -104,13 +107,32 @@ function resultTable(resources: readonly RollbookResource[]): string {
 }
 
 /** Events as they happen, until a signal. */
-async function untilEnded({ terminal, options }: Invocation, { cluster }: StateAccess): Promise<number> {
-  const { resourceVersion } = await cluster.list(EVENTS)
-  const isOld = (version: string | undefined) => Number(version ?? 0) <= Number(resourceVersion)
-  for await (const { object, isGone } of follow(cluster, EVENTS, { signal: terminal.signal })) {
-    if (isGone || isOld(object.metadata.resourceVersion) || !isWanted(object, {})) continue
-    const event = shownEvent(object)
+async function untilEnded(
+  invocation: Invocation,
+  { cluster, place, begin, directory }: StateAccess & { readonly directory: string },
+): Promise<number> {
+  const { terminal, options } = invocation
+  const progress = progressOf(invocation)
+  const count = (await resourcesIn(cluster)).length
+  const flag = directory === LOCAL.alone ? '--local' : `--local=${directory}`
+  progress.remark(
+    `running ${count === 1 ? '1 resource' : `${count} resources`} of ${place} until Ctrl-C; in another terminal rollbook get rollbook -A ${flag} shows them`,
+  )
+  for await (const event of eventStream(cluster, { filter: {}, signal: terminal.signal, after: begin }))
     terminal.stdout.write(`${options.text('output') === 'json' ? JSON.stringify(event) : eventLine(event)}\n`)
-  }
+  const open = (await resourcesIn(cluster)).filter(hasOpenRun).length
+  const runs = open === 1 ? '1 run is not done, and goes' : `${open} runs are not done, and go`
+  progress.remark(`ending: ${open === 0 ? 'no run is under way' : `${runs} on at the next start`}`)
+  progress.end()
   return 0
+}
+
+function hasOpenRun({ status }: RollbookResource): boolean {
+  return status !== undefined && 'activeRun' in status && status.activeRun !== undefined
+}
+
+/** Of all kinds and namespaces. */
+async function resourcesIn(cluster: Cluster): Promise<readonly RollbookResource[]> {
+  const lists = await Promise.all(kindNames.map(kind => cluster.list(typeOf<RollbookResource>(kind))))
+  return lists.flatMap(({ items }) => items)
 }

@@ -51,7 +51,7 @@ async function logs(invocation: Invocation, access: ResourceAccess): Promise<num
   const active = status && 'activeRun' in status ? status.activeRun?.id : undefined
   const run = options.text('run') ?? active ?? status?.lastRun?.id
   if (run === undefined) throw new ClusterError('NotFound', `${resource.kind} ${name} has not run yet`)
-  const isFollowed = options.flag('follow') && run === active
+  const isFollowed = options.flag('follow') && run === active && !access.isStill
   const wanted = { uid: metadata.uid ?? '', run }
   const found = await podOf(access, wanted)
   const isWaitedFor = isFollowed && !isStarted(found)
@@ -63,6 +63,8 @@ async function logs(invocation: Invocation, access: ResourceAccess): Promise<num
   }
   const log = pod && (await access.cluster.podLog(pod.metadata, { limitBytes: LONGEST_LOG }))
   const report = log ?? (await reportOf(access, resource, run))
+  if (run === active && access.isStill)
+    note(invocation, `no process runs ${access.place}: rollbook local goes on with run ${run}`)
   if (run === active && !report?.length) {
     note(invocation, `run ${run} is under way: ${silenceOf(pod)}`)
     return 0

@@ -10,19 +10,29 @@ import { readInput, readLimited } from './files.ts'
 const EXTENSIONS = ['.yaml', '.yml', '.json']
 const LARGEST = 20 * 1024 * 1024
 
+export interface ManifestPlace {
+  readonly cwd: string
+  /** What `-` stands for. */
+  readonly stdin?: Readable
+  /** Ends the reading of a pipe. */
+  readonly signal?: AbortSignal
+}
+
 /**
  * What `-f` gave, `-` for stdin. A folder means the manifests in it, not below it, as kubectl reads it. Throws
  * ManifestInvalid.
  */
 export async function readManifests(
   paths: readonly string[],
-  cwd: string,
-  stdin?: Readable,
+  where: ManifestPlace | string,
+  input?: Readable,
 ): Promise<readonly LoadedResource[]> {
+  const place = typeof where === 'string' ? { cwd: where, ...(input ? { stdin: input } : {}) } : where
+  const { stdin } = place
   const files: ManifestFile[] = []
   for (const path of paths) {
     if (path === '-' && stdin) files.push(manifestOf(path, await readLimited(stdin, 'stdin', LARGEST)))
-    else files.push(...(await readPath(path, cwd)))
+    else files.push(...(await readPath(path, place)))
   }
   const { resources, issues } = loadManifests(files)
   const errors = issues.filter(issue => issue.severity === 'error')
@@ -42,19 +52,20 @@ export async function readManifests(
   return resources
 }
 
-async function readPath(path: string, cwd: string): Promise<ManifestFile[]> {
+async function readPath(path: string, place: ManifestPlace): Promise<ManifestFile[]> {
+  const { cwd } = place
   const full = resolve(cwd, path)
   const found = await stat(full).catch(() => undefined)
   if (!found) throw new Failure('ManifestInvalid', 'definite', `${path} does not exist`)
-  if (!found.isDirectory()) return [await readManifest(path, cwd)]
+  if (!found.isDirectory()) return [await readManifest(path, place)]
   const names = (await readdir(full)).filter(name => EXTENSIONS.includes(extname(name).toLowerCase())).sort()
   if (names.length === 0)
     throw new Failure('ManifestInvalid', 'definite', `no manifest (${EXTENSIONS.join(', ')}) stands in ${path}`)
-  return Promise.all(names.map(name => readManifest(join(path, name), cwd)))
+  return Promise.all(names.map(name => readManifest(join(path, name), place)))
 }
 
-async function readManifest(path: string, cwd: string): Promise<ManifestFile> {
-  return manifestOf(path, await readInput(path, cwd, LARGEST))
+async function readManifest(path: string, { cwd, signal }: ManifestPlace): Promise<ManifestFile> {
+  return manifestOf(path, await readInput(path, cwd, { most: LARGEST, signal }))
 }
 
 function manifestOf(path: string, bytes: Buffer): ManifestFile {

@@ -1,5 +1,5 @@
 // What a resource command speaks to.
-import type { Cluster } from '../cluster/cluster.ts'
+import type { Cluster, Watchable } from '../cluster/cluster.ts'
 
 export interface ResourceAccess {
   readonly cluster: Cluster
@@ -7,4 +7,11 @@ export interface ResourceAccess {
   readonly namespace: string
   /** For sentences: `the state directory .rollbook`, `the cluster of context kind`. */
   readonly place: string
+  /** Nothing happens in it by itself: no process runs the controllers. */
+  readonly isStill?: boolean
+}
+
+/** What a command speaks to that only looks on. */
+export interface WatchAccess extends Omit<ResourceAccess, 'cluster'> {
+  readonly cluster: Watchable
 }

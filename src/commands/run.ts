@@ -78,7 +78,7 @@ async function run(invocation: Invocation): Promise<number> {
   const { options, terminal } = invocation
   const paths = [...options.list('filename'), ...invocation.positionals]
   if (paths.length === 0) throw new UsageError('name the manifests with -f FILE or -f DIR')
-  const loaded = await readManifests(paths, terminal.cwd, terminal.stdin)
+  const loaded = await readManifests(paths, terminal)
   const resources = loaded.map(({ resource }) => resource)
   const resource = chooseResource(resources, options.text('name'))
   const now = timeOption(options.text('now'))

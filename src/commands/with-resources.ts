@@ -1,6 +1,6 @@
 // The cluster that a resource command speaks to: a real one by kubeconfig, or the state directory of local mode.
 import type { Invocation, OptionValues } from './command.ts'
-import type { ResourceAccess } from './resource-access.ts'
+import type { ResourceAccess, WatchAccess } from './resource-access.ts'
 import { LOCAL } from './resource-options.ts'
 
 export interface AccessOptions {
@@ -23,6 +23,17 @@ export async function withResources<R>(
   }
   const { withStateDirectory } = await import('./state-access.ts')
   return await withStateDirectory(invocation, { ...options, directory, work })
+}
+
+/** The same for work that only looks on, for as long as it likes: it keeps nobody from running a state directory. */
+export async function withWatchedResources<R>(
+  invocation: Invocation,
+  work: (access: WatchAccess) => Promise<R>,
+): Promise<R> {
+  const directory = localDirectory(invocation.options)
+  if (directory === undefined) return await withResources(invocation, work)
+  const { watchedState } = await import('./state-access.ts')
+  return await work(watchedState(invocation, directory))
 }
 
 /** The state directory that --local names; undefined for a cluster. As a setting also `true` and `false`. */

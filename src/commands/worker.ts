@@ -79,14 +79,14 @@ function secretsOf({ options, terminal }: Invocation): SecretStore {
 }
 
 /** A request that is too large for an environment is a file, whose path stands there instead. */
-async function requestText({ env, cwd }: Terminal): Promise<string | undefined> {
+async function requestText({ env, cwd, signal }: Terminal): Promise<string | undefined> {
   const file = env['ROLLBOOK_REQUEST_FILE']
   if (!file) return env['ROLLBOOK_REQUEST']
   if (env['ROLLBOOK_REQUEST'])
     throw new Failure('RequestInvalid', 'definite', 'ROLLBOOK_REQUEST and ROLLBOOK_REQUEST_FILE are both given', {
       hint: 'keep one of them',
     })
-  return (await readInput(file, cwd, MOST_REQUEST_BYTES)).toString('utf8')
+  return (await readInput(file, cwd, { most: MOST_REQUEST_BYTES, signal })).toString('utf8')
 }
 
 /** What a ConfigMap holds. */

@@ -1,6 +1,6 @@
 // Opens a state directory: as its owner, or through the process that owns it.
 import { chmod, mkdir, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Cluster } from '../cluster/cluster.ts'
 import { ClusterError } from '../cluster/cluster-error.ts'
 import type { MemoryCluster } from '../cluster/memory/cluster.ts'
@@ -8,7 +8,7 @@ import { openMemoryCluster } from '../cluster/memory/open.ts'
 import { CONFIG_MAPS } from '../cluster/types.ts'
 import type { Clock } from '../lib/clock.ts'
 import { Failure } from '../lib/failure.ts'
-import { type DirectoryLock, lockDirectory } from './directory-lock.ts'
+import { type DirectoryLock, type LockAttempt, lockDirectory } from './directory-lock.ts'
 import { SocketCluster } from './socket-cluster.ts'
 
 export type StateDirectory = OwnedDirectory | SharedDirectory
@@ -42,13 +42,13 @@ export interface OpenDirectoryOptions {
 const PATIENCE = 10_000
 const AGAIN = 25
 
-/** Throws PathNotFound when there is none, and what opening it throws. */
+/** Throws PathNotFound when there is none, InputUnreadable when something else stands there, and what opening it throws. */
 export async function openStateDirectory(options: OpenDirectoryOptions): Promise<StateDirectory> {
   const { directory, clock, pid, signal, create } = options
   await ready(directory, create)
   const begin = clock.elapsed()
   for (;;) {
-    const attempt = await lockDirectory(directory, pid)
+    const attempt = await attemptLock(directory, pid)
     if (attempt.lock) return await owned(options, attempt.lock)
     const shared = await sharedDirectory(directory)
     if (shared) return shared
@@ -64,7 +64,17 @@ export async function openStateDirectory(options: OpenDirectoryOptions): Promise
 }
 
 async function ready(directory: string, create: boolean): Promise<void> {
-  const isThere = async (path: string) => (await stat(path).catch(() => undefined)) !== undefined
+  const found = await stat(directory).catch(() => undefined)
+  if (found && !found.isDirectory()) {
+    throw new Failure(
+      'InputUnreadable',
+      'definite',
+      `the state directory ${directory} can't be used: it is no directory`,
+      {
+        hint: 'name another one with --local=DIR',
+      },
+    )
+  }
   if (await isThere(create ? directory : join(directory, 'state'))) return
   if (!create) {
     throw new Failure('PathNotFound', 'definite', `there is no state directory ${directory}`, {
@@ -72,12 +82,47 @@ async function ready(directory: string, create: boolean): Promise<void> {
     })
   }
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 })
+    await makeDirectory(directory)
     await chmod(directory, 0o700)
   } catch (error) {
-    const why = (error as Error).message.replace(/, \w+ '.*$/s, '')
-    throw new Failure('OutputNotWritable', 'definite', `the state directory ${directory} can't be made: ${why}`)
+    throw new Failure(
+      'OutputNotWritable',
+      'definite',
+      `the state directory ${directory} can't be made: ${reasonOf(error)}`,
+      { cause: error, hint: 'name another one with --local=DIR' },
+    )
   }
+}
+
+/** With its parents, one by one: Node's own way never ends where the system has no new directories, as in /proc. */
+async function makeDirectory(directory: string): Promise<void> {
+  const parent = dirname(directory)
+  if (parent !== directory && !(await isThere(parent))) await makeDirectory(parent)
+  try {
+    await mkdir(directory, { mode: 0o700 })
+  } catch (error) {
+    // Another process was faster.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined
+}
+
+async function attemptLock(directory: string, pid: number): Promise<LockAttempt> {
+  try {
+    return await lockDirectory(directory, pid)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error
+    const message = `the state directory ${directory} can't be used: ${reasonOf(error)}`
+    throw new Failure('InputUnreadable', 'definite', message, { cause: error })
+  }
+}
+
+/** Node's sentence without the call and the path. */
+function reasonOf(error: unknown): string {
+  return (error as Error).message.replace(/, \w+ '.*$/s, '')
 }
 
 async function owned({ directory, clock }: OpenDirectoryOptions, lock: DirectoryLock): Promise<OwnedDirectory> {

@@ -217,7 +217,10 @@ t.test('manifests come from stdin, too', async t => {
   const place = await workplace(t)
   await place.run([one('first')])
   const input = await readFile(join(place.cwd, 'import.yaml'))
-  t.match(await program(['audit', '-f', '-', '-q'], { cwd: place.cwd, input }), { code: 0, stdout: /\nno errors, 1 note: 1 commit,/ })
+  t.match(await program(['audit', '-f', '-', '-q'], { cwd: place.cwd, input }), {
+    code: 0,
+    stdout: /\nno errors, 1 note: 1 commit,/,
+  })
 })
 
 t.test('an empty repository has lost every commit', async t => {

@@ -15,6 +15,8 @@ export interface RunProgram {
   readonly cwd: string
   readonly env?: Readonly<Record<string, string>>
   readonly input?: string | Uint8Array
+  /** Stdin stays open after the input, and silent. */
+  readonly inputStays?: boolean
   /** From the modules instead, as an installed package runs. */
   readonly unbundled?: boolean
 }
@@ -25,6 +27,8 @@ export interface StartedProgram {
   /** What it printed so far. */
   stdout(): string
   stderr(): string
+  /** It has read the input, but for what a pipe holds. */
+  readonly inputTaken: Promise<void>
   readonly ended: Promise<Ran>
 }
 
@@ -35,7 +39,7 @@ const modules = join(projectRoot, 'dist/src/cli.js')
 /** Starts `rollbook`. Its environment has nothing of this machine's but PATH. */
 export function startRollbook(
   args: readonly string[],
-  { cwd, env = {}, input = '', unbundled = false }: RunProgram,
+  { cwd, env = {}, input = '', inputStays = false, unbundled = false }: RunProgram,
 ): StartedProgram {
   const child = spawn(process.execPath, [unbundled ? modules : programFile, ...args], {
     cwd,
@@ -47,7 +51,8 @@ export function startRollbook(
   child.stdout.on('data', (piece: Buffer) => out.push(piece))
   child.stderr.on('data', (piece: Buffer) => err.push(piece))
   child.stdin.on('error', () => {})
-  child.stdin.end(input)
+  const inputTaken = new Promise<void>(resolve => child.stdin.write(input, () => resolve()))
+  if (!inputStays) child.stdin.end()
   const ended = new Promise<Ran>((resolve, reject) => {
     child.on('error', reject)
     child.on('close', code =>
@@ -55,7 +60,7 @@ export function startRollbook(
     )
   })
   const textOf = (pieces: Buffer[]) => () => Buffer.concat(pieces).toString()
-  return { pid: child.pid ?? 0, stdout: textOf(out), stderr: textOf(err), ended }
+  return { pid: child.pid ?? 0, stdout: textOf(out), stderr: textOf(err), inputTaken, ended }
 }
 
 /** Runs `rollbook` to its end. */

@@ -7,6 +7,9 @@ import { type ControlPlane, namespaceFor, needControlPlane } from '../helpers/co
 import { importManifest } from '../helpers/entries.ts'
 import { temporaryDirectory } from '../helpers/git-repository.ts'
 import { program } from '../helpers/in-process.ts'
+import { killProcesses } from '../helpers/processes.ts'
+import { startRollbook } from '../helpers/program.ts'
+import { until } from '../helpers/until.ts'
 
 const plane = needControlPlane(t)
 
@@ -77,6 +80,37 @@ if (plane) {
     t.match(stdout, /^mcpregistryimportjob\/one created\nmcpregistryimportjob\/four created\n$/)
     t.match(stderr, /all\.yaml:\d+: MCPRegistryImportJob two: .*"no-two" not found \(kubectl create namespace no-two /)
     t.match(stderr, /all\.yaml:\d+: MCPRegistryImportJob three: .*\[NotFound\]/)
+  })
+
+  t.test('events --watch: what is there in the order of time, then what happens', async t => {
+    const { cwd, namespace } = await place(t, plane)
+    const write = (name: string, second: number) => {
+      const time = `2026-03-02T10:00:0${second}Z`
+      const { apiVersion, kind } = JSON.parse(importManifest({ source: '', target: '' }))
+      return plane.kubectlWith(
+        {
+          apiVersion: 'v1',
+          kind: 'Event',
+          metadata: { namespace, name },
+          involvedObject: { apiVersion, kind, namespace, name: 'nightly' },
+          ...{ type: 'Normal', reason: 'Told', message: name, firstTimestamp: time, lastTimestamp: time, count: 1 },
+        },
+        ...['create', '-f', '-'],
+      )
+    }
+    await write('b', 1)
+    await write('c', 3)
+    await write('a', 2)
+    const args = ['events', '--watch', '-n', namespace]
+    const watch = startRollbook(args, { cwd, env: { KUBECONFIG: plane.kubeconfig } })
+    t.teardown(() => killProcesses(cwd, { spareServer: false }))
+    const told = () => [...watch.stdout().matchAll(/ Told: (.*)$/gm)].map(([, message]) => message)
+    await until(() => told().length === 3, 'what is there')
+    await write('0', 4)
+    await until(() => told().length > 3, 'what happens')
+    process.kill(watch.pid, 'SIGINT')
+    t.match(await watch.ended, { code: 0, stderr: '' })
+    t.strictSame(told(), ['b', 'a', 'c', '0'])
   })
 
   t.test('check: all is there', async t => {
