@@ -105,7 +105,12 @@ function gaveUp(subject: Subject, { run, control, why }: GaveUp): Actions {
   const reason = (run.lastFailure?.reason ?? 'WorkerFailed') as Ending['reason']
   const ready = subject.status.conditions?.find(({ type }) => type === 'Ready')
   const said = ready?.reason === reason ? ready.message : `attempt ${run.attempt} failed`
-  return ended(subject, { run, control, isLeft: true, ending: leftAt({ class: 'transient', reason, message: said }, why) })
+  return ended(subject, {
+    run,
+    control,
+    isLeft: true,
+    ending: leftAt({ class: 'transient', reason, message: said }, why),
+  })
 }
 
 interface EndedWaiting {

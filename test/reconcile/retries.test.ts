@@ -185,7 +185,12 @@ t.test('D6 a new spec ends the wait for a retry and runs at once', async t => {
   world.settle('one')
   t.match(world.status('one'), {
     activeRun: { generation: 2, attempt: 1, trigger: { type: 'Spec' } },
-    lastRun: { outcome: 'Failed', reason: 'NetworkFailed', generation: 1, message: /one has a newer spec, which comes first/ },
+    lastRun: {
+      outcome: 'Failed',
+      reason: 'NetworkFailed',
+      generation: 1,
+      message: /one has a newer spec, which comes first/,
+    },
   })
   t.strictSame(world.broken, [])
 })
