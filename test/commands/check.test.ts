@@ -117,7 +117,17 @@ t.test('check warns when no controller holds the Lease, and says what it may not
   const fresh = { holderIdentity: 'pod-1', leaseDurationSeconds: 15, renewTime: new Date().toISOString() }
   const old = { ...fresh, holderIdentity: 'pod-0', renewTime: '2020-01-01T00:00:00.000000Z' }
   const refused = status(403, {}, JSON.stringify({ kind: 'Status', code: 403, reason: 'Forbidden', message: 'no' }))
-  const absent = status(404, {}, JSON.stringify({ kind: 'Status', code: 404, reason: 'NotFound', message: 'no' }))
+  const absent = status(
+    404,
+    {},
+    JSON.stringify({
+      kind: 'Status',
+      code: 404,
+      reason: 'NotFound',
+      message: 'no',
+      details: { name: 'rollbook-controller' },
+    }),
+  )
   const lines: readonly [Readonly<Record<string, Answer>>, RegExp][] = [
     [{ [leases]: list([]) }, /^WARN +controller +no controller holds the Lease rollbook-controller; start one with/m],
     [{ [leases]: list([lease('b', { ...fresh, holderIdentity: '' })]) }, /^WARN +controller +no controller holds/m],
