@@ -50,7 +50,7 @@ export const NAMESPACE: OptionSpec = {
   type: 'string',
   value: 'NS',
   default: 'io.github.stacklok',
-  help: 'prefix that simple ToolHive names get, and that full names lose',
+  help: 'prefix that simple ToolHive names get, and that full names lose (not the namespace of resources)',
 }
 
 export const CHECKS: OptionSpec = {

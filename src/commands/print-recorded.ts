@@ -22,7 +22,10 @@ export async function printRecorded(
   return entry.outcome === 'Failed' || entry.outcome === 'Cancelled' ? EXIT_CODE.definite : 0
 }
 
-/** What somebody waited for, and the result of the last run; of a resource that has not run, its condition. */
+/**
+ * What somebody waited for, and the result of the run that the condition speaks of. When no run did what it says (the
+ * resource has not run, or a later one can't start), the condition alone: an older run's success is no answer.
+ */
 export async function printWaited(
   invocation: Invocation,
   access: Pick<ResourceAccess, 'cluster'>,
@@ -32,7 +35,7 @@ export async function printWaited(
   if (condition && condition.status !== (condition.type === 'Stalled' ? 'False' : 'True')) {
     say(invocation, `${condition.type} is ${condition.status}: ${condition.message} [${condition.reason}]`)
   }
-  if (entry) {
+  if (entry && tellsOf(condition, entry)) {
     await printRecorded(invocation, access, { resource, entry })
     return
   }
@@ -40,4 +43,11 @@ export async function printWaited(
   const { namespace, name } = metadata
   const waited = { kind: 'Waited', resource: { kind, namespace, name }, condition: condition ?? null }
   await printResult(invocation, waited, () => `${kind}/${namespace}/${name} ${condition?.type} ${condition?.status}\n`)
+}
+
+/** Whether the condition is what the run left. */
+function tellsOf(condition: Condition | undefined, { outcome, reason }: RunEntry): boolean {
+  if (!condition) return false
+  if (condition.status === 'True' && condition.type !== 'Stalled') return true
+  return (outcome === 'Failed' || outcome === 'Cancelled') && condition.reason === reason
 }

@@ -7,9 +7,8 @@ import type { Condition, RunEntry } from '../resources/generated/types.ts'
 import type { RollbookResource } from '../resources/kinds.ts'
 import { RUN_REQUESTED_AT, RUN_REQUESTED_BY } from '../resources/names.ts'
 import { type Command, type Invocation, UsageError } from './command.ts'
-import { waitFor } from './following.ts'
 import { foundResource } from './found-resource.ts'
-import { printResult } from './print.ts'
+import { note, printResult } from './print.ts'
 import { printRecorded, printWaited } from './print-recorded.ts'
 import type { ResourceAccess } from './resource-access.ts'
 import { KIND_WORDS, kindAndName, type OwnKind, ownKind } from './resource-argument.ts'
@@ -17,6 +16,7 @@ import { RESOURCE_OPTIONS, TIMEOUT } from './resource-options.ts'
 import { findRun } from './run-result.ts'
 import { RUNNING_OPTIONS } from './running-options.ts'
 import { conditionOf, isSettled } from './verdict.ts'
+import { waitForController } from './waiting.ts'
 import { heldUp, showerOf } from './waits.ts'
 import { withResources } from './with-resources.ts'
 
@@ -45,7 +45,9 @@ async function trigger(invocation: Invocation, access: ResourceAccess): Promise<
   if (options.text(TIMEOUT.name) !== undefined && !options.flag('wait'))
     throw new UsageError('--timeout belongs to --wait')
   if (kind.type.kind === 'MCPRegistrySyncJob')
-    throw new UsageError('a sync job runs once: trigger its registry, or make another sync job')
+    throw new UsageError(
+      'a sync job runs once for each version of its spec: trigger its registry, or change or recreate the sync job',
+    )
   const resource = await foundResource(access, kind, name)
   refuseSuspended(resource)
   const token = await requestRun(access, kind, name)
@@ -80,7 +82,7 @@ async function waitForRequest(
   access: ResourceAccess,
   { kind, name, token }: Requested,
 ): Promise<number> {
-  const seen = await waitFor<RollbookResource, Seen>(invocation, access, {
+  const seen = await waitForController<RollbookResource, Seen>(invocation, access, {
     kind,
     name,
     what: `the run of ${kind.singular}/${name}`,
@@ -99,6 +101,7 @@ async function waitForRequest(
   })
   if ('entry' in seen) return await printRecorded(invocation, access, seen)
   await printWaited(invocation, access, seen)
+  note(invocation, 'the request stays, and is run when that is mended')
   return EXIT_CODE.definite
 }
 
@@ -110,11 +113,15 @@ function refuseSuspended(resource: RollbookResource): void {
   })
 }
 
-/** Why the request can't be run: the spec, a reference or a setting forbids it. It waits, and so would who asked. */
+/**
+ * Why the request can't be run: the spec, a reference or a setting forbids it. It waits, and so would who asked. What an
+ * earlier run left is no answer: then Reconciling has other words.
+ */
 function stalledBy(resource: RollbookResource, token: string): Condition | undefined {
   if (resource.status?.lastHandledRunRequest === token || !isSettled(resource)) return undefined
   const stalled = conditionOf(resource, 'Stalled')
-  return stalled?.status === 'True' ? stalled : undefined
+  const { reason, message } = conditionOf(resource, 'Reconciling') ?? {}
+  return stalled?.status === 'True' && stalled.reason === reason && stalled.message === message ? stalled : undefined
 }
 
 /** A claim, no proof: the audit log of the API server has that (kinds.md, "Control"). */

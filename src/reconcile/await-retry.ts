@@ -7,7 +7,7 @@ import type { Ending } from './attempt.ts'
 import { blockerOf, draftRequest, isBlocker } from './blockers.ts'
 import { type Control, skippedTick } from './control.ts'
 import { seenDependencies } from './dependencies.ts'
-import { noFurther } from './end-attempt.ts'
+import { leftAt, noFurther } from './end-attempt.ts'
 import { finishRun } from './finish-run.ts'
 import { jobName } from './job.ts'
 import type { Actions, Plan } from './plan.ts'
@@ -105,17 +105,23 @@ function gaveUp(subject: Subject, { run, control, why }: GaveUp): Actions {
   const reason = (run.lastFailure?.reason ?? 'WorkerFailed') as Ending['reason']
   const ready = subject.status.conditions?.find(({ type }) => type === 'Ready')
   const said = ready?.reason === reason ? ready.message : `attempt ${run.attempt} failed`
-  const message = `${said}; not tried again because ${why}`
-  return ended(subject, { run, control, ending: { class: 'transient', reason, message } })
+  return ended(subject, {
+    run,
+    control,
+    isLeft: true,
+    ending: leftAt({ class: 'transient', reason, message: said }, why),
+  })
 }
 
 interface EndedWaiting {
   readonly run: ActiveRun
   readonly control: Control
   readonly ending: Omit<Ending, 'endTime'>
+  /** Retries were left: something newer comes first. */
+  readonly isLeft?: boolean
 }
 
-function ended(subject: Subject, { run, control, ending }: EndedWaiting): Actions {
+function ended(subject: Subject, { run, control, ending, isLeft = false }: EndedWaiting): Actions {
   const record = subject.seen.jobs
     .map(({ job }) => runRecordOf(job))
     .findLast(record => record?.id === run.id && record.attempt === run.attempt)
@@ -126,6 +132,6 @@ function ended(subject: Subject, { run, control, ending }: EndedWaiting): Action
     ending: { ...ending, endTime },
     record,
     changes: control.changes,
-    ...(ending.class === 'definite' || ending.class === 'transient' ? { class: ending.class } : {}),
+    ...(ending.class === 'definite' || (ending.class === 'transient' && !isLeft) ? { class: ending.class } : {}),
   })
 }

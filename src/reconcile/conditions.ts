@@ -140,7 +140,9 @@ function isSettled({ isSettled, lastRun, generation }: ConditionInput): boolean 
 function stalledBy(run: RunEntry): Told {
   if (run.class === undefined || run.class === 'definite') return toldOf(run)
   const { reason, message } = toldOf(run)
-  return { reason: 'RetriesExhausted', message: `${reason} after ${run.attempts ?? 1} attempts: ${message}` }
+  const { attempts = 1 } = run
+  const times = `${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`
+  return { reason: 'RetriesExhausted', message: `${reason} after ${times}: ${message}` }
 }
 
 function toldOf({ outcome, reason, message }: RunEntry): Told {

@@ -39,12 +39,14 @@ function failed(
 ): Plan {
   const { run, ending, control } = ended
   const verdict = verdictOn(ending, run, retryRules(subject.resource))
-  if (!verdict.again || noFurther(subject, run) !== undefined) {
-    const failureClass = verdict.again ? classOf(ending) : verdict.class
+  const unwanted = verdict.again ? noFurther(subject, run) : undefined
+  if (!verdict.again || unwanted !== undefined) {
     const { pod, result } = ending
     const { log } = subject.seen.answers
     if (pod !== undefined && result && log?.pod !== pod) return { ask: { type: 'log', pod } }
-    return finishRun(subject, { ...finishedParts(ended, ending, lines), class: failureClass })
+    const parts = finishedParts(ended, unwanted === undefined ? ending : leftAt(ending, unwanted), lines)
+    // A class says that no retry is left, which is not so of a run that something newer ends.
+    return finishRun(subject, verdict.again ? parts : { ...parts, class: verdict.class })
   }
   const { at, failures, lastFailure } = verdict
   const { jobName: _ended, ...rest } = run
@@ -71,14 +73,16 @@ function failed(
  * started with; when there is another one, or somebody asks for a run, that comes first.
  */
 export function noFurther(subject: Subject, run: ActiveRun): string | undefined {
-  if (subject.resource.spec.suspend === true) return 'the resource is suspended'
-  if (run.generation !== subject.generation) return 'the spec has changed'
-  return openRequest(subject) === undefined ? undefined : 'another run was asked for'
+  const { kind, metadata, spec } = subject.resource
+  const who = `${kind} ${metadata.name}`
+  if (spec.suspend === true) return `${who} is suspended`
+  if (run.generation !== subject.generation) return `${who} has a newer spec, which comes first`
+  return openRequest(subject) === undefined ? undefined : `another run of ${who} was asked for, which comes first`
 }
 
-/** Of an attempt that would have been tried again. */
-export function classOf({ class: endingClass }: Pick<FailedEnding, 'class'>): 'definite' | 'transient' | 'conflict' {
-  return endingClass === 'disruption' ? 'transient' : endingClass
+/** The end of a run that would have been tried again. */
+export function leftAt<E extends Pick<Ending, 'message'>>(ending: E, why: string): E {
+  return { ...ending, message: `${ending.message}; not tried again because ${why}` }
 }
 
 function finishedParts(

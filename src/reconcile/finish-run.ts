@@ -18,7 +18,7 @@ import type { WorkerResult } from './worker-result.ts'
 export interface Finished {
   readonly run: ActiveRun
   readonly ending: Ending
-  /** Of a run that failed. */
+  /** Of a run that failed; left out where a retry was left, and something newer came first. */
   readonly class?: NonNullable<RunEntry['class']>
   /** Undefined when the Job is gone. */
   readonly record: RunRecord | undefined

@@ -57,7 +57,8 @@ function hasType(type: NonNullable<Schema['type']>, value: JsonValue): boolean {
 
 function typeHint(schema: Schema, value: JsonValue, path: FieldPath): string | undefined {
   if (schema.type === 'string' && (typeof value === 'number' || typeof value === 'boolean')) {
-    return `put it in quotes: "${value}"`
+    const faults = checkString(schema, String(value), path)
+    return faults.length === 0 ? `put it in quotes: "${value}"` : textHint(faults)
   }
   if (schema.type === 'boolean' && typeof value === 'string') {
     return /^(yes|on|true|y)$/i.test(value) ? 'write true without quotes' : 'write true or false without quotes'
@@ -68,6 +69,11 @@ function typeHint(schema: Schema, value: JsonValue, path: FieldPath): string | u
     return `write ${String(path.at(-1) ?? '')}: {name: ...}`
   }
   return undefined
+}
+
+/** What to write in place of a value that would be wrong in quotes, too. */
+function textHint([fault]: readonly Problem[]): string | undefined {
+  return fault && (fault.hint ?? `it ${fault.message}`)
 }
 
 function hintType(value: JsonValue): Schema['type'] {

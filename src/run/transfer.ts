@@ -6,7 +6,7 @@ import { planDiff } from '../entries/plan-diff.ts'
 import type { EntryDecision } from '../entries/render/rendered.ts'
 import { unmanagedNotes } from '../entries/unmanaged-note.ts'
 import type { Clock } from '../lib/clock.ts'
-import { Failure } from '../lib/failure.ts'
+import { Failure, onSide } from '../lib/failure.ts'
 import type { RunRequest } from '../resources/request.ts'
 import type { RunResult } from '../resources/result.ts'
 import { openSource } from '../sources/open.ts'
@@ -38,8 +38,8 @@ export async function transfer(request: RunRequest, access: Access, report: Repo
   const sign = await signerOf(request.target, access)
   tell('fetching source and target')
   const [source, target] = await together(
-    access.transfers.add(() => openedSource(request, access, report)),
-    access.transfers.add(() => openTarget(request.target, access, { report, sign })),
+    access.transfers.add(() => onSide('source', openedSource(request, access, report))),
+    access.transfers.add(() => onSide('target', openTarget(request.target, access, { report, sign }))),
   )
   const frame = (): RunFrame => ({
     request,

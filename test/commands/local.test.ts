@@ -116,6 +116,30 @@ t.test('trigger without --wait only asks, and the next process answers', async t
   t.equal(data.runs[0]?.trigger.token, asked.data.token)
 })
 
+t.test('a request that can not be run gives the condition, not the run before it, and is run when it can', async t => {
+  const place = await localPlace(t, 'test')
+  const target = await bareRepository(t)
+  const spec = { source: { type: 'configmap', configMap: { name: 'entries' } } }
+  const data = { 'registry.json': listOf(server('io.example/one', '1.0.0')) }
+  const map = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'entries', namespace: 'test' }, data }
+  await place.write('import.yaml', importManifest({ name: 'nightly', source: '', target: target.url, spec }))
+  await place.write('entries.yaml', JSON.stringify(map))
+  t.equal((await place.run('local --once -f entries.yaml -f import.yaml')).code, 0)
+  t.equal((await place.run('delete cm entries')).code, 0)
+
+  const asked = await place.json<Partial<Result>>('trigger rbimport nightly --wait')
+  t.match(asked, {
+    code: 10,
+    data: { kind: 'Waited', outcome: undefined, condition: { type: 'Stalled', reason: 'ReferenceNotFound' } },
+    stderr: /entries.*\[ReferenceNotFound\]\nthe request stays, and is run when that is mended\n$/,
+  })
+  const waited = await place.json<Partial<Result>>('wait rbimport nightly --for Ready')
+  t.match(waited, { code: 10, data: { kind: 'Waited', outcome: undefined, condition: { type: 'Ready' } } })
+  await place.run('local --once -f entries.yaml')
+  const { data: history } = await place.json<{ runs: Result[] }>('history rbimport nightly')
+  t.match(history.runs[0], { outcome: 'Unchanged', trigger: { type: 'Request' } })
+})
+
 t.test('suspend and resume; a suspended resource takes no request', async t => {
   const place = await importPlace(t)
   await place.run('apply -f import.yaml')
@@ -380,7 +404,7 @@ t.test('usage: what is wrong is said at once, with the command that helps', asyn
     ['apply', /name the manifests with -f/],
     ['trigger rbimport', /name the resource: rbimport NAME/],
     ['trigger rbimport a --timeout 5s', /--timeout belongs to --wait/],
-    ['trigger rbsync a', /a sync job runs once: trigger its registry/],
+    ['trigger rbsync a', /a sync job runs once for each version of its spec: trigger its registry, or change/],
     ['suspend rbsync a', /a sync job runs once: suspend its registry/],
     ['wait rbreg a --for Succeeded', /a registry is never done/],
     ['wait rbreg a --for=condition=Succeeded', /a registry is never done/],

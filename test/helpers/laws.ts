@@ -133,12 +133,15 @@ class Laws {
     startTime = '',
     completionTime = '',
     outcome,
+    message,
     class: failureClass,
     counts,
   }: RunEntry): void {
     this.hold(CONDITION_REASONS.includes(reason ?? ''), `the reason ${reason} of run ${id} is in the closed list`)
     this.hold(Date.parse(startTime) <= Date.parse(completionTime), `run ${id} ends after its start`)
-    this.hold((outcome === 'Failed') === (failureClass !== undefined), `run ${id} has a class when it failed`)
+    const isLeft = message?.includes('; not tried again because ') === true
+    const hasClass = outcome === 'Failed' && !isLeft
+    this.hold(hasClass === (failureClass !== undefined), `run ${id} has a class when it failed with no retry left`)
     if (!counts) return
     const { total, invalid, filtered, conflicts, added, updated, unchanged } = counts
     this.hold(total === invalid + filtered + conflicts + added + updated + unchanged, `the counts of run ${id} add up`)

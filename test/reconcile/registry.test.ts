@@ -316,6 +316,47 @@ t.test('sync jobs run oldest first, each once, and each gets its own result', as
   t.strictSame(world.broken, [])
 })
 
+t.test(
+  'a sync whose registry got a newer spec has no retries used up, and its sync job says what came first',
+  async t => {
+    const ends: ((world: Reconciled) => void)[] = [
+      // While its only attempt runs, and while it waits for the next one.
+      world => {
+        world.edit('catalog', spec => ({ ...spec, suspend: true }))
+        world.edit('catalog', spec => ({ ...spec, suspend: false }))
+        world.end({ exitCode: 11, result: failure('NetworkFailed', 'the host is down') })
+      },
+      world => {
+        world.end({ exitCode: 11, result: failure('NetworkFailed', 'the host is down') })
+        world.settle('catalog', 'sync')
+        world.edit('catalog', spec => ({ ...spec, description: 'newer' }))
+      },
+    ]
+    for (const end of ends) {
+      const world = synced()
+      world.add('MCPRegistrySyncJob', 'sync')
+      world.settle('catalog', 'sync')
+      world.run()
+      world.pass(5)
+      end(world)
+      world.settle('catalog', 'sync')
+      const { lastRun, conditions = [] } = world.status('sync')
+      t.match(lastRun, { outcome: 'Failed', class: undefined, reason: 'NetworkFailed', attempts: 1 })
+      const message =
+        /the host is down; not tried again because MCPRegistry catalog has a newer spec, which comes first$/
+      for (const type of ['Ready', 'Stalled']) {
+        t.match(
+          conditions.find(condition => condition.type === type),
+          { reason: 'NetworkFailed', message },
+        )
+      }
+      world.settle('catalog', 'sync')
+      t.match(world.status('catalog').activeRun, { generation: world.get('catalog').metadata.generation, attempt: 1 })
+      t.strictSame(world.broken, [])
+    }
+  },
+)
+
 t.test('a sync job of a suspended, a missing, a stalled registry', async t => {
   const world = synced()
   world.edit('catalog', spec => ({ ...spec, suspend: true }))

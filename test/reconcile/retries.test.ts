@@ -118,6 +118,15 @@ t.test('transient failures are retried maxRetries times, each pause twice the la
   t.strictSame(world.broken, [])
 })
 
+t.test('no retry allowed is one attempt, and says so', async t => {
+  const world = running({ 'spec.retry': { maxRetries: 0 } })
+  endWith(world, { exitCode: 11, result: failure('NetworkFailed', 'the host is down') })
+  t.match(
+    world.status('one').conditions?.find(({ type }) => type === 'Stalled'),
+    { reason: 'RetriesExhausted', message: 'NetworkFailed after 1 attempt: the host is down' },
+  )
+})
+
 for (const end of [
   { exitCode: 137, reason: 'OOMKilled' },
   { exitCode: 11, result: failure('DeadlineExceeded') },
@@ -176,7 +185,12 @@ t.test('D6 a new spec ends the wait for a retry and runs at once', async t => {
   world.settle('one')
   t.match(world.status('one'), {
     activeRun: { generation: 2, attempt: 1, trigger: { type: 'Spec' } },
-    lastRun: { outcome: 'Failed', reason: 'NetworkFailed', generation: 1, message: /the spec has changed/ },
+    lastRun: {
+      outcome: 'Failed',
+      reason: 'NetworkFailed',
+      generation: 1,
+      message: /one has a newer spec, which comes first/,
+    },
   })
   t.strictSame(world.broken, [])
 })

@@ -60,6 +60,16 @@ t.test('misspelt words say what was meant', async t => {
   ])
 })
 
+t.test('quotes are advised only where they are all that lacks', async t => {
+  const wrong = { 'spec.retry': { backoffInterval: 30 }, 'spec.mode': true, 'spec.timeZone': 2 }
+  const { issues } = loadManifests([{ path: 'f', text: manifestOf('MCPRegistryImportJob', wrong) }])
+  t.strictSame(issues.map(({ message, hint }) => `${message}: ${hint}`).sort(), [
+    'must be a text, not a number: write 30s, 15m or 1h30m',
+    'must be a text, not a number: write Europe/Berlin or UTC',
+    'must be a text, not true or false: it must be one of Apply, Plan',
+  ])
+})
+
 t.test('every rule and every pattern has a row above', async t => {
   const expected = new Set<string>()
   const collect = (node: unknown): void => {

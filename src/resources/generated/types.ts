@@ -327,7 +327,7 @@ export interface Filter {
 
 export interface GitSource {
   /**
-   * Address of the repository: https, ssh, http or file, without credentials in it (those belong in `authSecret`). http and file are for local runs (`rollbook run`); in a cluster only an install setting allows them. Required. Example: `https://git.example/team/catalog.git`.
+   * Address of the repository: https, ssh, http or file, without credentials in it (those belong in `authSecret`). http and file are for local runs (`rollbook run`, `rollbook local`): in a cluster file is refused, and http to every host that `--allow-plain-http` of the controller does not name. Required. Example: `https://git.example/team/catalog.git`.
    */
   readonly repository: string
   /**
@@ -358,7 +358,7 @@ export interface GitSource {
 
 export interface GitTarget {
   /**
-   * Address of the repository: https, ssh, http or file, without credentials in it (those belong in `authSecret`). http and file are for local runs (`rollbook run`); in a cluster only an install setting allows them. Required. Example: `https://git.example/team/catalog.git`.
+   * Address of the repository: https, ssh, http or file, without credentials in it (those belong in `authSecret`). http and file are for local runs (`rollbook run`, `rollbook local`): in a cluster file is refused, and http to every host that `--allow-plain-http` of the controller does not name. Required. Example: `https://git.example/team/catalog.git`.
    */
   readonly repository: string
   /**
@@ -1015,7 +1015,7 @@ export interface RunEntry {
    */
   readonly attempts?: number
   /**
-   * Adjacent equal runs without a commit that this entry stands for.
+   * Adjacent equal runs without a commit that this entry stands for: startTime is that of the first, everything else that of the latest.
    */
   readonly count?: number
   /**
@@ -1023,7 +1023,7 @@ export interface RunEntry {
    */
   readonly outcome: 'Completed' | 'PartiallyCompleted' | 'Unchanged' | 'Planned' | 'Cancelled' | 'Failed'
   /**
-   * Of a failed run: definite (a person must act), transient (it may pass by itself, and all retries are used up) or conflict (others wrote the branch too often).
+   * Of a failed run: definite (a person must act), transient (it may pass by itself, and all retries are used up) or conflict (others wrote the branch too often). Absent where retries were left and something newer came first.
    */
   readonly class?: 'definite' | 'transient' | 'conflict'
   /**
@@ -1298,7 +1298,7 @@ export interface Trigger {
 
 export interface UrlSource {
   /**
-   * Address of the document, without credentials in it. http and file are for local runs (`rollbook run`); in a cluster only an install setting allows them. Required. Example: `https://catalog.example/registry.json`.
+   * Address of the document, without credentials in it. http and file are for local runs (`rollbook run`, `rollbook local`): in a cluster file is refused, and http to every host that `--allow-plain-http` of the controller does not name. Required. Example: `https://catalog.example/registry.json`.
    */
   readonly url: string
   /**
