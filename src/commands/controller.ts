@@ -16,6 +16,7 @@ import type { InstallSettings } from '../reconcile/observed.ts'
 import { planResource } from '../reconcile/plan-resource.ts'
 import { OFFICIAL_BASE_URLS } from './all-settings.ts'
 import type { Command, Invocation } from './command.ts'
+import { CONTROLLER_LEASE } from './controller-lease.ts'
 import { CONTROLLER_OPTIONS, type ControllerSettings, controllerSettings } from './controller-options.ts'
 import { baseUrlsOption } from './data-options.ts'
 import { ALLOW_HOSTS, ALLOW_PLAIN_HTTP, DENY_CIDRS, hostPolicy, systemHostGuard } from './host-settings.ts'
@@ -120,7 +121,7 @@ async function working(
   const lease = {
     cluster,
     clock: machineClock(undefined),
-    name: { namespace: settings.leaseNamespace ?? rest.namespace, name: 'rollbook-controller' },
+    name: { namespace: settings.leaseNamespace ?? rest.namespace, name: CONTROLLER_LEASE },
     identity,
     onError: (error: Error) =>
       log.warn('the lease could not be had or renewed, and is asked for again', { error: error.message }),

@@ -1,7 +1,6 @@
 // `rollbook delete`: deletes resources, and waits until they are gone: their controller ends their runs first.
 import { createInterface } from 'node:readline/promises'
 import { type Command, type Invocation, UsageError } from './command.ts'
-import { waitFor } from './following.ts'
 import { foundResource } from './found-resource.ts'
 import { MANIFESTS } from './manifest-options.ts'
 import { readManifests } from './manifests.ts'
@@ -10,6 +9,7 @@ import type { ResourceAccess } from './resource-access.ts'
 import { ANY_KIND_WORDS, anyKind, kindAndName, type ShownKind } from './resource-argument.ts'
 import { RESOURCE_OPTIONS, TIMEOUT } from './resource-options.ts'
 import { RUNNING_OPTIONS } from './running-options.ts'
+import { waitForController } from './waiting.ts'
 import { withResources } from './with-resources.ts'
 
 export const command: Command = {
@@ -95,7 +95,7 @@ async function waitUntilGone(invocation: Invocation, access: ResourceAccess, doo
   const { kind, name, namespace } = doomed
   const first = await access.cluster.get(kind.type, { namespace, name })
   if (!first) return
-  await waitFor(
+  await waitForController(
     invocation,
     { ...access, namespace },
     {

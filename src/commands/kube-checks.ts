@@ -9,6 +9,7 @@ import { Failure } from '../lib/failure.ts'
 import { definitionOf, GROUP, kindNames } from '../resources/kinds.ts'
 import type { KindName } from '../resources/schema.ts'
 import type { Invocation } from './command.ts'
+import { controllerLease, NO_CONTROLLER } from './controller-lease.ts'
 import { differenceTo } from './crd-edition.ts'
 import { connectionOf, observerFor } from './kube-access.ts'
 import { machineClock } from './machine.ts'
@@ -42,7 +43,7 @@ export async function clusterChecks(invocation: Invocation): Promise<readonly Ch
   const asked = { connection, cluster, namespace: invocation.options.text('namespace') ?? connection.namespace }
   const checks: Check[] = []
   try {
-    for (const check of [reachedCheck, kindsCheck, definitionChecks, rightsCheck]) {
+    for (const check of [reachedCheck, kindsCheck, definitionChecks, rightsCheck, controllerCheck]) {
       const done = [await check(asked)].flat()
       checks.push(...done)
       if (done.some(({ ok }) => !ok)) break
@@ -165,6 +166,19 @@ function wantedRights(namespace: string): readonly Right[] {
     return { verb, group: '', resource, namespace }
   })
   return [...ours, ...core]
+}
+
+/** Without one the commands work, and nothing runs. */
+async function controllerCheck({ cluster, namespace }: Asked): Promise<Check> {
+  const name = 'controller'
+  try {
+    const { state, message } = await controllerLease(cluster, { namespace, now: machineClock(undefined).now() })
+    if (state !== 'none') return { name, ok: true, message }
+    return { name, ok: true, warning: true, message: `${message}; ${NO_CONTROLLER}` }
+  } catch (error) {
+    if (!(error instanceof ClusterError)) throw error
+    return { name, ok: true, message: `not known: ${error.message}` }
+  }
 }
 
 async function errorOf(call: () => Promise<unknown>): Promise<ClusterError | Failure | undefined> {

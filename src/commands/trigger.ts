@@ -7,7 +7,6 @@ import type { Condition, RunEntry } from '../resources/generated/types.ts'
 import type { RollbookResource } from '../resources/kinds.ts'
 import { RUN_REQUESTED_AT, RUN_REQUESTED_BY } from '../resources/names.ts'
 import { type Command, type Invocation, UsageError } from './command.ts'
-import { waitFor } from './following.ts'
 import { foundResource } from './found-resource.ts'
 import { note, printResult } from './print.ts'
 import { printRecorded, printWaited } from './print-recorded.ts'
@@ -17,6 +16,7 @@ import { RESOURCE_OPTIONS, TIMEOUT } from './resource-options.ts'
 import { findRun } from './run-result.ts'
 import { RUNNING_OPTIONS } from './running-options.ts'
 import { conditionOf, isSettled } from './verdict.ts'
+import { waitForController } from './waiting.ts'
 import { heldUp, showerOf } from './waits.ts'
 import { withResources } from './with-resources.ts'
 
@@ -82,7 +82,7 @@ async function waitForRequest(
   access: ResourceAccess,
   { kind, name, token }: Requested,
 ): Promise<number> {
-  const seen = await waitFor<RollbookResource, Seen>(invocation, access, {
+  const seen = await waitForController<RollbookResource, Seen>(invocation, access, {
     kind,
     name,
     what: `the run of ${kind.singular}/${name}`,

@@ -3,7 +3,6 @@ import { ClusterError } from '../cluster/cluster-error.ts'
 import { EXIT_CODE } from '../lib/failure.ts'
 import type { RollbookResource } from '../resources/kinds.ts'
 import { type Command, type Invocation, UsageError } from './command.ts'
-import { waitFor } from './following.ts'
 import { foundResource } from './found-resource.ts'
 import { printWaited } from './print-recorded.ts'
 import type { ResourceAccess } from './resource-access.ts'
@@ -11,6 +10,7 @@ import { KIND_WORDS, kindAndName, ownKind } from './resource-argument.ts'
 import { RESOURCE_OPTIONS, TIMEOUT } from './resource-options.ts'
 import { RUNNING_OPTIONS } from './running-options.ts'
 import { conditionOf, verdictOf } from './verdict.ts'
+import { waitForController } from './waiting.ts'
 import { heldUp, showerOf } from './waits.ts'
 import { withResources } from './with-resources.ts'
 
@@ -49,7 +49,7 @@ async function wait(invocation: Invocation, access: ResourceAccess): Promise<num
   if (wanted === 'Succeeded' && kind.type.kind === 'MCPRegistry')
     throw new UsageError('a registry is never done, and has no condition Succeeded: wait --for Ready')
   await foundResource(access, kind, name)
-  const { resource, verdict } = await waitFor<RollbookResource, Judged>(invocation, access, {
+  const { resource, verdict } = await waitForController<RollbookResource, Judged>(invocation, access, {
     kind,
     name,
     what: `${kind.singular}/${name} to be ${wanted}`,

@@ -112,7 +112,10 @@ t.test('the table of settings is the one that the program reads', async t => {
   const commands = await Promise.all(COMMANDS.map(({ load }) => load()))
   const readers = (name: string) =>
     commands
-      .filter(({ command: { spec } }) => spec.name !== 'config' && spec.options.some(option => option.name === name && option.isSetting !== false))
+      .filter(
+        ({ command: { spec } }) =>
+          spec.name !== 'config' && spec.options.some(option => option.name === name && option.isSetting !== false),
+      )
       .map(({ command: { spec } }) => spec.name)
   const rows = settings.map(({ name, values, value, type, default: fallback, help }) => {
     const of = GLOBAL_OPTIONS.some(option => option.name === name) ? 'all' : readers(name).join(', ')

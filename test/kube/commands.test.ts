@@ -38,7 +38,8 @@ if (plane) {
 
     t.match(await run('wait rbimport nightly --for Ready --timeout 100ms'), {
       code: 11,
-      stderr: /waited 100ms in vain/,
+      stderr:
+        /waited 100ms in vain .*: no controller has looked at it yet; no controller holds the Lease rollbook-controller/,
     })
     t.match(await run('get rbimport nigthly'), { code: 10, stderr: /did you mean nightly\?/ })
     t.match(await run('delete rbimport nightly'), { code: 0, stdout: 'mcpregistryimportjob/nightly deleted\n' })
