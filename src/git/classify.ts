@@ -1,5 +1,7 @@
 // The one table from what git, ssh and git servers say to what it means for a run, for both engines. Nothing else
 // compares their message texts, except push-refusal.ts, which reads what a server answers about a ref.
+
+import { LOOK_AT_NAME, LOOK_AT_WAY } from '../lib/connection-error.ts'
 import { Failure, type FailureClass, type Reason } from '../lib/failure.ts'
 import { type RemoteContext, redacted } from './remote-context.ts'
 
@@ -19,6 +21,10 @@ interface Rule {
   /** `{host}` and `{url}` are filled in; `{detail}` is what git said last. */
   readonly sentence: string
   readonly only?: Operation
+  /** Instead of the sentence for a file URL, which has neither host nor credentials. */
+  readonly ofFile?: string
+  /** What to look at. */
+  readonly hint?: string
 }
 
 /** First match wins: the specific before the general. */
@@ -112,11 +118,14 @@ const RULES: readonly Rule[] = [
   ),
 
   // Not there
-  definite(
-    'RepositoryNotFound',
-    /returned error: (?:404|410)|repository '.*' not found|[Rr]epository not found|could not be found or you don't have|repository does not exist|does not appear to be a git repository|not found: did you run git update-server-info/,
-    '{url} was not found, or these credentials may not see it',
-  ),
+  {
+    ...definite(
+      'RepositoryNotFound',
+      /returned error: (?:404|410)|repository '.*' not found|[Rr]epository not found|could not be found or you don't have|repository does not exist|does not appear to be a git repository|not found: did you run git update-server-info/,
+      '{url} was not found, or these credentials may not see it',
+    ),
+    ofFile: '{url} was not found: there is no git repository at this path',
+  },
   definite(
     'RepositoryNotFound',
     /is this a git repository\?|dumb http transport/,
@@ -147,6 +156,7 @@ const RULES: readonly Rule[] = [
     'NetworkFailed',
     /Could not resolve host(?:name)?|Temporary failure in name resolution|Name or service not known|nodename nor servname/,
     "the name {host} can't be resolved",
+    LOOK_AT_NAME,
   ),
   definite(
     'NetworkFailed',
@@ -162,6 +172,7 @@ const RULES: readonly Rule[] = [
     'NetworkFailed',
     /[Ff]ailed to connect|[Cc]ouldn't connect|Connection refused|connect to host .* port|No route to host|Network is unreachable|Connection timed out|[Oo]peration timed out|timed out/,
     "{host} can't be reached: {detail}",
+    LOOK_AT_WAY,
   ),
   transient(
     'NetworkFailed',
@@ -181,12 +192,13 @@ export function failureOf(context: RemoteContext, operation: Operation, exit: Gi
   const detail = lastWords(exit.stderr) || `git ended with exit code ${exit.code}`
   if (rule === undefined)
     return redacted(context, new Failure('GitFailed', 'transient', `git failed on ${context.url.href}: ${detail}`))
-  const sentence = rule.sentence
+  const { ofFile = rule.sentence, hint } = rule
+  const sentence = (context.url.protocol === 'file:' ? ofFile : rule.sentence)
     .replaceAll('{host}', () => context.url.host || 'the file system')
     .replaceAll('{url}', () => context.url.href)
     .replaceAll('{detail}', () => detail)
   const added = rule.reason === 'AuthenticationFailed' ? context.refusalNote : ''
-  return redacted(context, new Failure(rule.reason, rule.class, sentence + added))
+  return redacted(context, new Failure(rule.reason, rule.class, sentence + added, hint === undefined ? {} : { hint }))
 }
 
 /** The status code of a redirect that git was told not to follow. */
@@ -230,6 +242,6 @@ function definite(reason: Reason, pattern: RegExp, sentence: string, only?: Oper
   return { pattern, reason, class: 'definite', sentence, ...(only === undefined ? {} : { only }) }
 }
 
-function transient(reason: Reason, pattern: RegExp, sentence: string): Rule {
-  return { pattern, reason, class: 'transient', sentence }
+function transient(reason: Reason, pattern: RegExp, sentence: string, hint?: string): Rule {
+  return { pattern, reason, class: 'transient', sentence, ...(hint === undefined ? {} : { hint }) }
 }

@@ -21,6 +21,13 @@ const DEFINITE: readonly {
   },
 ]
 
+/** What to look at when a host has no address. */
+export const LOOK_AT_NAME = 'look at the host in the address, and at the DNS of where this runs'
+
+/** What to look at when a host does not answer. */
+export const LOOK_AT_WAY =
+  'look at host and port of the address, and at firewalls, proxies and network policies on the way'
+
 const WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'refuses the connection',
   ECONNRESET: 'cut the connection',
@@ -35,6 +42,9 @@ const WORDS: Readonly<Record<string, string>> = {
   ENETUNREACH: "can't be reached",
 }
 
+/** Codes of connections that never came about. */
+const UNREACHED = ['ECONNREFUSED', 'UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH']
+
 /** A failure for what connecting, sending or reading threw; undefined for a defect of ours. */
 export function connectionFailure(error: unknown, url: URL): Failure | undefined {
   if (error instanceof Failure) return error
@@ -47,7 +57,10 @@ export function connectionFailure(error: unknown, url: URL): Failure | undefined
     return new Failure(known.reason, 'definite', known.sentence(url, code), hint)
   }
   if (/^(ENOTFOUND|EAI_)/.test(code)) {
-    return new Failure('NetworkFailed', 'transient', `the name ${url.hostname} can't be resolved (${code})`)
+    return new Failure('NetworkFailed', 'transient', `the name ${url.hostname} can't be resolved (${code})`, {
+      hint: LOOK_AT_NAME,
+    })
   }
-  return new Failure('NetworkFailed', 'transient', `${url.host} ${WORDS[code] ?? "can't be spoken to"} (${code})`)
+  const hint = UNREACHED.includes(code) ? { hint: LOOK_AT_WAY } : {}
+  return new Failure('NetworkFailed', 'transient', `${url.host} ${WORDS[code] ?? "can't be spoken to"} (${code})`, hint)
 }

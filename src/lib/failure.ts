@@ -82,3 +82,12 @@ export class Failure extends Error {
     this.hint = options.hint
   }
 }
+
+/** The failure with the side of the run in front of its sentence: an address alone may be either's. */
+export function ofSide(
+  side: 'source' | 'target',
+  { reason, class: failureClass, message, hint, cause }: Failure,
+): Failure {
+  const options = { ...(hint === undefined ? {} : { hint }), ...(cause === undefined ? {} : { cause }) }
+  return new Failure(reason, failureClass, `${side}: ${message}`, options)
+}

@@ -2,6 +2,7 @@
 // (design section 8, "Hosts"). The name is checked before anything is sent, its addresses when a connection is made.
 import { isIP } from 'node:net'
 import { AddressRanges, plainAddress } from './addresses.ts'
+import { LOOK_AT_NAME } from './connection-error.ts'
 import { Failure } from './failure.ts'
 
 /** Plain data: it travels in the request. */
@@ -133,9 +134,11 @@ async function resolved(host: string, resolve: Resolve): Promise<readonly HostAd
     if (addresses.length > 0) return addresses
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'failed'
-    throw new Failure('NetworkFailed', 'transient', `the name ${host} can't be resolved (${code})`)
+    throw new Failure('NetworkFailed', 'transient', `the name ${host} can't be resolved (${code})`, {
+      hint: LOOK_AT_NAME,
+    })
   }
-  throw new Failure('NetworkFailed', 'transient', `the name ${host} has no address`)
+  throw new Failure('NetworkFailed', 'transient', `the name ${host} has no address`, { hint: LOOK_AT_NAME })
 }
 
 /** Also `2130706433`, `0x7f.1` and `[::ffff:7f00:1]`, which resolvers and URL parsers take for addresses. */

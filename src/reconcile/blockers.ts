@@ -1,7 +1,7 @@
 // Why a run that is due can't start, apart from objects that are missing: found in the spec, the references and the settings
 // of the install, before any Job exists and without asking anybody.
-import { Failure } from '../lib/failure.ts'
-import { hostGuard } from '../lib/hosts.ts'
+import { Failure, ofSide } from '../lib/failure.ts'
+import { type HostGuard, hostGuard } from '../lib/hosts.ts'
 import { checkRepositoryUrl } from '../lib/repository-url.ts'
 import type { RunRequest, SourceRequest, TargetRequest } from '../resources/request.ts'
 import { runRequest } from '../resources/run-request.ts'
@@ -47,12 +47,8 @@ export function isBlocker(value: RunRequest | Blocker): value is Blocker {
 
 /** Denied hosts, and a target that is another's. */
 export function blockerOf({ resource, seen }: Subject, request: RunRequest): Blocker | undefined {
-  try {
-    checkHosts(request, seen.install.hosts)
-  } catch (error) {
-    if (!(error instanceof Failure)) throw error
-    return blockedBy(error)
-  }
+  const denied = deniedHosts(request, seen.install.hosts)
+  if (denied) return denied
   const shared = sharedTarget(resource, seen.others, seen.claims)
   return shared && stalled(shared)
 }
@@ -62,12 +58,29 @@ interface Address {
   readonly credentials: boolean
 }
 
-/** Throws HostDenied, InsecureCredentials, UrlInvalid. Looks nothing up: names are resolved where they are connected to. */
-function checkHosts({ source, target }: RunRequest, hosts: Parameters<typeof hostGuard>[0]): void {
+/** What is wrong with the addresses of source and target, all of it; the first fault gives the reason. Looks no name up. */
+function deniedHosts({ source, target }: RunRequest, hosts: Parameters<typeof hostGuard>[0]): Blocker | undefined {
   const guard = hostGuard(hosts, () => Promise.reject(new Error('a plan resolves no names')))
-  for (const { url, credentials } of [...sourceAddresses(source), ...targetAddresses(target)]) {
-    if (!URL.canParse(url)) throw new Failure('UrlInvalid', 'definite', 'the address is no URL')
-    guard.checkUrl(new URL(url), { credentials })
+  const faults = [
+    ...faultsOf('source', () => sourceAddresses(source), guard),
+    ...faultsOf('target', () => targetAddresses(target), guard),
+  ]
+  const [first] = faults
+  if (!first) return undefined
+  const message = faults.map(({ told }) => told.message).join('; ')
+  return { told: { reason: first.told.reason, message }, isStalled: faults.some(({ isStalled }) => isStalled) }
+}
+
+function faultsOf(side: 'source' | 'target', addresses: () => readonly Address[], guard: HostGuard): Blocker[] {
+  try {
+    for (const { url, credentials } of addresses()) {
+      if (!URL.canParse(url)) throw new Failure('UrlInvalid', 'definite', 'the address is no URL')
+      guard.checkUrl(new URL(url), { credentials })
+    }
+    return []
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    return [blockedBy(ofSide(side, error))]
   }
 }
 

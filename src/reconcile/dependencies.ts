@@ -46,13 +46,20 @@ export function askFor(
 export function missingDependency(
   needed: readonly NeededObject[],
   found: readonly ObservedDependency[],
+  place: Place,
 ): Told | undefined {
   for (const object of needed) {
     const there = found.find(({ kind, name }) => kind === object.kind && name === object.name)
-    const fault = there && faultOf(object, there)
+    const fault = there && faultOf(object, there, place)
     if (fault) return fault
   }
   return undefined
+}
+
+export interface Place {
+  readonly namespace: string
+  /** Local mode: a Secret may be a folder, too. */
+  readonly isLocal: boolean
 }
 
 /** What status remembers of them. */
@@ -78,14 +85,14 @@ export function changedDependency(
   return changed && `${changed.kind}/${changed.name}@${changed.resourceVersion ?? 'deleted'}`
 }
 
-function faultOf(object: NeededObject, found: ObservedDependency): Told | undefined {
+function faultOf(object: NeededObject, found: ObservedDependency, place: Place): Told | undefined {
   const { kind, name, keys, oneOf, isTarget } = object
   if (found.forbidden) {
     const message = `${kind} ${name} may not be read: the controller lacks the right to get it`
     return { reason: 'DependencyForbidden', message }
   }
   if (found.resourceVersion === undefined) {
-    return isTarget ? undefined : { reason: missingReason(kind), message: `${kind} ${name} does not exist` }
+    return isTarget ? undefined : missing(object, place)
   }
   if (isTarget) return found.ours ? undefined : notOurs(name)
   const lacking = keys.filter(key => !found.keys.includes(key))
@@ -95,8 +102,15 @@ function faultOf(object: NeededObject, found: ObservedDependency): Told | undefi
   return { reason, message: `${kind} ${name} has none of the keys ${oneOf.join(', ')}` }
 }
 
-function missingReason(kind: NeededObject['kind']): Told['reason'] {
-  return kind === 'Secret' ? 'SecretNotFound' : 'ReferenceNotFound'
+function missing({ kind, name, keys, oneOf }: NeededObject, { namespace, isLocal }: Place): Told {
+  const wanted = [
+    ...(keys.length > 0 ? [`the ${keys.length === 1 ? 'key' : 'keys'} ${keys.join(' and ')}`] : []),
+    ...(oneOf.length > 0 ? [`one of the keys ${oneOf.join(', ')}`] : []),
+  ]
+  const content = wanted.length > 0 ? ` with ${wanted.join(' and ')}` : ''
+  const folder = kind === 'Secret' && isLocal ? ', or name its folder with --secret-dir' : ''
+  const message = `${kind} ${name} does not exist in namespace ${namespace}: create it${content}${folder}`
+  return { reason: kind === 'Secret' ? 'SecretNotFound' : 'ReferenceNotFound', message }
 }
 
 function notOurs(name: string): Told {

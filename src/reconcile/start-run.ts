@@ -60,12 +60,15 @@ export type Readiness =
   | { readonly needed: readonly NeededObject[] }
 
 /** The last look before a Job is made: objects that it needs, then its turn. */
-export function readyToStart({ seen }: Subject, request: RunRequest): Readiness {
+export function readyToStart({ seen, namespace }: Subject, request: RunRequest): Readiness {
   const { answers } = seen
   const needed = neededObjects(request)
   const question = askFor(needed, answers.dependencies)
   if (question) return { ask: question }
-  const missing = missingDependency(needed, answers.dependencies ?? [])
+  const missing = missingDependency(needed, answers.dependencies ?? [], {
+    namespace,
+    isLocal: seen.install.hosts.local,
+  })
   if (missing) return { held: { told: missing, isStalled: true } }
   const { refused } = answers
   if (refused?.step === 'createJob') return { held: refusedJob(refused) }

@@ -83,7 +83,7 @@ export class GitTarget implements Target {
   private missingBranch(): Failure {
     const { branch, repository } = this.target
     return new Failure('RefNotFound', 'definite', `branch ${branch} does not exist in ${repository}`, {
-      hint: 'create the branch; only an empty repository gets its first commit from a run',
+      hint: 'create the branch, or correct spec.target.git.branch (of a registry spec.storage.branch); only an empty repository gets its first commit from a run',
     })
   }
 

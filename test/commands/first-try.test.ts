@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import t, { type Test } from 'tap'
 import { parse as parseYaml } from 'yaml'
 import type { RunResult } from '../../src/resources/result.ts'
@@ -172,14 +173,32 @@ t.test('run: a Secret that is no folder, or an empty one, is told with its path'
   }
   t.match(
     await messageOf('https://git.invalid/s.git', 'missing'),
-    `SecretNotFound Secret team-git does not exist: it is not in the folder ${cwd}/missing/team-git or the manifests, namespace test`,
+    `SecretNotFound source: Secret team-git does not exist: it is not in the folder ${cwd}/missing/team-git or the manifests, namespace test`,
   )
   const folder = `(the folder ${cwd}/secrets/team-git)`
   t.equal(
     await messageOf('https://git.invalid/s.git', 'secrets'),
-    `SecretInvalid Secret team-git is empty ${folder}: it lacks the keys username and password, or bearerToken; in a folder each key is a file`,
+    `SecretInvalid source: Secret team-git is empty ${folder}: it lacks the keys username and password, or bearerToken; in a folder each key is a file`,
   )
   t.match(await messageOf('ssh://git@git.invalid/s.git', 'secrets'), 'it lacks the keys identity and known_hosts')
+})
+
+t.test('run: a file URL that leads nowhere is told with its side, and not with credentials', async t => {
+  const cwd = await temporaryDirectory(t)
+  const there = await bareRepository(t, { 'registry.json': listOf(ONE) })
+  const nowhere = pathToFileURL(join(cwd, 'x.git')).href
+  const messageOf = async (source: string, target: string) => {
+    const input = importManifest({ source, target })
+    const { data } = await programJson<RunResult>(['run', '-f', '-'], {
+      cwd,
+      env: { PATH: process.env['PATH'] ?? '' },
+      input,
+    })
+    return data.message
+  }
+  const sentence = `${nowhere} was not found: there is no git repository at this path`
+  t.equal(await messageOf(nowhere, there.url), `source: ${sentence}`)
+  t.equal(await messageOf(there.url, nowhere), `target: ${sentence}`)
 })
 
 t.test('output that has no room is one sentence and exit code 10', async t => {

@@ -244,18 +244,26 @@ onBothEngines(t, 'A1 A3 a repository, a ref and a path that are not there', asyn
     {
       changes: { sourceGit: { branch: 'nope' } },
       reason: 'RefNotFound',
-      message: /^branch nope does not exist in (file|http):/,
+      message: /^source: branch nope does not exist in (file|http):/,
     },
-    { changes: { sourceGit: { tag: 'v9' } }, reason: 'RefNotFound', message: /^tag v9 does not exist in (file|http):/ },
+    {
+      changes: { sourceGit: { tag: 'v9' } },
+      reason: 'RefNotFound',
+      message: /^source: tag v9 does not exist in (file|http):/,
+    },
     {
       changes: { sourceGit: { commit: 'c'.repeat(40) } },
       reason: 'RefNotFound',
-      message: /^commit "c{40}" does not exist/,
+      message: /^source: commit "c{40}" does not exist/,
     },
     { changes: { sourcePath: 'nope.json' }, reason: 'PathNotFound', message: /stands at nope\.json in (file|http):/ },
     { changes: { sourcePath: 'docs' }, reason: 'PathNotFound', message: /nothing that is a catalog stands at docs/ },
     { changes: { sourcePath: 'docs/*.json' }, reason: 'PathNotFound', message: /docs\/\*\.json/ },
-    { changes: { targetGit: { branch: 'nope' } }, reason: 'RefNotFound', message: /branch nope does not exist/ },
+    {
+      changes: { targetGit: { branch: 'nope' } },
+      reason: 'RefNotFound',
+      message: /^target: branch nope does not exist in .*; create the branch, or correct spec\.target\.git\.branch/,
+    },
   ]
   for (const { at = here, changes = {}, reason, message } of rows) {
     const result = await runRequest(at, changes, asItIs)

@@ -84,11 +84,12 @@ t.test('G4 a name is denied when any of its addresses is, in words that tell not
 })
 
 t.test('E3 a name that does not resolve is a transient failure', async t => {
-  await fails(t, guard().addressesFor('gone.example'), {
+  const failure = await fails(t, guard().addressesFor('gone.example'), {
     reason: 'NetworkFailed',
     class: 'transient',
     message: /ENOTFOUND/,
   })
+  t.match(failure.hint, /look at the host in the address, and at the DNS/)
 })
 
 t.test('G4 only allowed hosts are spoken to, whatever their spelling', async t => {

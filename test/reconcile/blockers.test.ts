@@ -104,6 +104,45 @@ for (const [name, { changes, reason }] of Object.entries(STALLED)) {
   })
 }
 
+t.test('every address that is refused is told, with its side', async t => {
+  const place = world()
+  const file = { 'spec.source.git.repository': 'file:///srv/x.git', 'spec.target.git.repository': HTTP }
+  place.add('MCPRegistryImportJob', 'one', file)
+  place.settle('one')
+  t.equal(
+    place.status('one').conditions?.find(({ type }) => type === 'Stalled')?.message,
+    'source: file URLs are taken in local mode only; use https; target: plain http to git.example is not allowed; use https, or allow the host with --allow-plain-http',
+  )
+})
+
+t.test('what is missing is told with the place and the keys that it needs', async t => {
+  const rows: readonly [Changes, string][] = [
+    [
+      { 'spec.target.git.authSecret': { name: 'no' } },
+      'Secret no does not exist in namespace default: create it with one of the keys bearerToken, password, ca.crt',
+    ],
+    [
+      { 'spec.source.git.repository': 'ssh://git@git.example/x.git', 'spec.source.git.authSecret': { name: 'no' } },
+      'Secret no does not exist in namespace default: create it with the keys identity and known_hosts',
+    ],
+    [
+      { 'spec.source': { type: 'configmap', configMap: { name: 'no' } } },
+      'ConfigMap no does not exist in namespace default: create it with the key registry.json',
+    ],
+  ]
+  for (const [changes, message] of rows) {
+    const place = world()
+    place.add('MCPRegistryImportJob', 'one', changes)
+    place.settle('one')
+    t.equal(place.status('one').conditions?.find(({ type }) => type === 'Stalled')?.message, message)
+  }
+  const local = world()
+  local.install = { ...local.install, hosts: { denyCidrs: [], allowPlainHttp: 'all', local: true } }
+  local.add('MCPRegistryImportJob', 'one', { 'spec.target.git.authSecret': { name: 'no' } })
+  local.settle('one')
+  t.match(local.status('one').conditions?.[0]?.message, /, or name its folder with --secret-dir$/)
+})
+
 t.test('B9 a Secret that was replaced while suspended is looked at when resumed', async t => {
   const place = world()
   place.add('MCPRegistryImportJob', 'one', { 'spec.suspend': true, 'spec.target.git.authSecret': { name: 'late' } })

@@ -283,7 +283,12 @@ t.test('E3 names that do not resolve and refused connections are transient', asy
   const port = Number(new URL(web.url).port)
   // A port on which nobody listens: the test server's own number on another loopback address.
   const { opened } = await open(t, `http://127.0.0.77:${port}/c.json`)
-  await fails(t, opened, { reason: 'NetworkFailed', class: 'transient', message: /refuses the connection/ })
+  const failure = await fails(t, opened, {
+    reason: 'NetworkFailed',
+    class: 'transient',
+    message: /refuses the connection/,
+  })
+  t.match(failure.hint, /look at host and port of the address/)
 })
 
 t.test('what a server refuses is told with its own words, cleaned, and without secrets (G1, B8)', async t => {
