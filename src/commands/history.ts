@@ -45,7 +45,7 @@ export function historyText(runs: readonly RunEntry[], showTime: ShowTime): stri
         run.count === undefined || run.count === 1 ? run.outcome : `${run.outcome} x${run.count}`,
         run.reason ?? '',
         run.trigger?.type ?? '',
-        showTime(run.startTime),
+        startedText(run, showTime),
         tookText(run),
         String(total ?? ''),
         run.counts ? `+${added} ~${updated} -${removed}` : '',
@@ -59,6 +59,11 @@ export function historyText(runs: readonly RunEntry[], showTime: ShowTime): stri
 /** `main@0123456789ab`: enough for `git show`. */
 export function shortRevision(revision: string | undefined): string {
   return (revision ?? '').replace(/(sha1|sha256):([0-9a-f]{12})[0-9a-f]+$/, '$2')
+}
+
+/** Of several runs in one row the first start is kept, beside the id of the latest (kinds.md, "Status"). */
+function startedText({ startTime, count = 1 }: RunEntry, showTime: ShowTime): string {
+  return count > 1 ? `${showTime(startTime)} (first)` : showTime(startTime)
 }
 
 function tookText({ startTime, completionTime, count = 1 }: RunEntry): string {

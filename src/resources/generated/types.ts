@@ -1015,7 +1015,7 @@ export interface RunEntry {
    */
   readonly attempts?: number
   /**
-   * Adjacent equal runs without a commit that this entry stands for.
+   * Adjacent equal runs without a commit that this entry stands for: startTime is that of the first, everything else that of the latest.
    */
   readonly count?: number
   /**
