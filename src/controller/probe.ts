@@ -7,7 +7,7 @@ import { remoteOf } from '../git/credentials.ts'
 import type { RefSelection } from '../git/engine.ts'
 import { revisionOf } from '../git/revision.ts'
 import type { Clock } from '../lib/clock.ts'
-import { Failure } from '../lib/failure.ts'
+import { Failure, onSide } from '../lib/failure.ts'
 import type { HostGuard, HostPolicy } from '../lib/hosts.ts'
 import type { SecretStore } from '../lib/secrets.ts'
 import type { ProbeAnswer } from '../reconcile/observed.ts'
@@ -37,8 +37,8 @@ export async function probe(question: ProbeQuestion, access: ProbeAccess, asking
   const secrets = clusterSecrets(access.cluster, asking.namespace)
   const context: Context = { ...access, ...asking, secrets, hosts: access.guard(question.hosts) }
   try {
-    const source = await probeSource(question, context)
-    const targetHead = await probeTarget(question.target, context)
+    const source = await onSide('source', probeSource(question, context))
+    const targetHead = await onSide('target', probeTarget(question.target, context))
     return { ...source, ...(targetHead === undefined ? {} : { targetHead }) }
   } catch (error) {
     if (!(error instanceof Failure)) throw error

@@ -84,10 +84,18 @@ export class Failure extends Error {
 }
 
 /** The failure with the side of the run in front of its sentence: an address alone may be either's. */
-export function ofSide(
-  side: 'source' | 'target',
-  { reason, class: failureClass, message, hint, cause }: Failure,
-): Failure {
+export function ofSide(side: Side, { reason, class: failureClass, message, hint, cause }: Failure): Failure {
   const options = { ...(hint === undefined ? {} : { hint }), ...(cause === undefined ? {} : { cause }) }
   return new Failure(reason, failureClass, `${side}: ${message}`, options)
 }
+
+/** What the work gives; a failure of it says the side. */
+export async function onSide<R>(side: Side, work: Promise<R>): Promise<R> {
+  try {
+    return await work
+  } catch (error) {
+    throw error instanceof Failure ? ofSide(side, error) : error
+  }
+}
+
+export type Side = 'source' | 'target'

@@ -1,6 +1,6 @@
 // Why a run that is due can't start, apart from objects that are missing: found in the spec, the references and the settings
 // of the install, before any Job exists and without asking anybody.
-import { Failure, ofSide } from '../lib/failure.ts'
+import { Failure, ofSide, type Side } from '../lib/failure.ts'
 import { type HostGuard, hostGuard } from '../lib/hosts.ts'
 import { checkRepositoryUrl } from '../lib/repository-url.ts'
 import type { RunRequest, SourceRequest, TargetRequest } from '../resources/request.ts'
@@ -71,7 +71,7 @@ function deniedHosts({ source, target }: RunRequest, hosts: Parameters<typeof ho
   return { told: { reason: first.told.reason, message }, isStalled: faults.some(({ isStalled }) => isStalled) }
 }
 
-function faultsOf(side: 'source' | 'target', addresses: () => readonly Address[], guard: HostGuard): Blocker[] {
+function faultsOf(side: Side, addresses: () => readonly Address[], guard: HostGuard): Blocker[] {
   try {
     for (const { url, credentials } of addresses()) {
       if (!URL.canParse(url)) throw new Failure('UrlInvalid', 'definite', 'the address is no URL')

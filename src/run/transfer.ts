@@ -6,7 +6,7 @@ import { planDiff } from '../entries/plan-diff.ts'
 import type { EntryDecision } from '../entries/render/rendered.ts'
 import { unmanagedNotes } from '../entries/unmanaged-note.ts'
 import type { Clock } from '../lib/clock.ts'
-import { Failure, ofSide } from '../lib/failure.ts'
+import { Failure, onSide } from '../lib/failure.ts'
 import type { RunRequest } from '../resources/request.ts'
 import type { RunResult } from '../resources/result.ts'
 import { openSource } from '../sources/open.ts'
@@ -38,8 +38,8 @@ export async function transfer(request: RunRequest, access: Access, report: Repo
   const sign = await signerOf(request.target, access)
   tell('fetching source and target')
   const [source, target] = await together(
-    access.transfers.add(() => told('source', openedSource(request, access, report))),
-    access.transfers.add(() => told('target', openTarget(request.target, access, { report, sign }))),
+    access.transfers.add(() => onSide('source', openedSource(request, access, report))),
+    access.transfers.add(() => onSide('target', openTarget(request.target, access, { report, sign }))),
   )
   const frame = (): RunFrame => ({
     request,
@@ -86,15 +86,6 @@ export async function transfer(request: RunRequest, access: Access, report: Repo
     if (push < MAX_PUSHES) await clock.sleep(backoff(push, clock.elapsed() - begin, clock), access.signal)
     begin = clock.elapsed()
     await target.refresh()
-  }
-}
-
-/** A failure of either side says which. */
-async function told<R>(side: 'source' | 'target', opening: Promise<R>): Promise<R> {
-  try {
-    return await opening
-  } catch (error) {
-    throw error instanceof Failure ? ofSide(side, error) : error
   }
 }
 

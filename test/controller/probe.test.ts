@@ -70,7 +70,11 @@ t.test('A1 A3 an empty repository and a missing branch have reasons of their own
   t.match(await ask(question(empty.url)), { state: 'failed', reason: 'EmptyRepository', class: 'definite' })
   const { url } = await bareRepository(t, { 'registry.json': '{}' })
   const source = { type: 'git', repository: url, ref: { branch: 'gone' }, path: 'x' } as const
-  t.match(await ask(question(url, { source })), { state: 'failed', reason: 'RefNotFound', message: /branch gone/ })
+  t.match(await ask(question(url, { source })), {
+    state: 'failed',
+    reason: 'RefNotFound',
+    message: /^source: branch gone/,
+  })
 })
 
 t.test('G4 a host that is denied is never asked', async t => {
