@@ -34,7 +34,7 @@ async function run(invocation: Invocation): Promise<number> {
   const { options, terminal } = invocation
   const paths = options.list(MANIFESTS.name)
   if (paths.length === 0) throw new UsageError('name the manifests with -f FILE or -f DIR')
-  const loaded = await readManifests(paths, terminal.cwd, terminal.stdin)
+  const loaded = await readManifests(paths, terminal)
   const work = async (access: ResourceAccess) => {
     const applied: AppliedResource[] = []
     const isText = options.text('output') === 'text'

@@ -118,7 +118,7 @@ async function targetOfManifests(invocation: Invocation): Promise<AuditedPlace> 
   const { options, terminal } = invocation
   const given = ['repository', 'branch', 'path'].filter(name => options.text(name) !== undefined)
   if (given.length > 0) throw new UsageError(`--${given[0]} and -f exclude each other: the manifest names the target`)
-  const loaded = await readManifests(options.list('filename'), terminal.cwd, terminal.stdin)
+  const loaded = await readManifests(options.list('filename'), terminal)
   const resources = loaded.map(({ resource }) => resource)
   const chosen = chooseResource(resources, options.text('name'))
   const noRun = { runId: 'audit', attempt: 1, startTime: '', searchWholeHistory: false, uid: 'local', generation: 0 }

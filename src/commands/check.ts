@@ -1,6 +1,6 @@
 // `rollbook check`: whether what the other commands and the controllers need is there, and what to do where it is not.
 import { execFile } from 'node:child_process'
-import { constants, access as fileAccess } from 'node:fs/promises'
+import { constants, access as fileAccess, readdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { chooseEngine } from '../git/choose.ts'
 import { EXIT_CODE } from '../lib/failure.ts'
@@ -69,10 +69,12 @@ async function directoryCheck({ terminal }: Invocation, directory: string): Prom
   const name = 'state directory'
   const path = resolve(terminal.cwd, directory)
   try {
+    await readdir(path)
     await fileAccess(path, constants.R_OK | constants.W_OK | constants.X_OK)
     return { name, ok: true, message: `${directory} can be written` }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOTDIR') return { name, ok: false, message: `${directory} can't be used: it is no directory` }
     if (code === 'ENOENT') return { name, ok: true, message: `${directory} is not there: rollbook local makes it` }
     return { name, ok: false, message: `${directory} can't be written (${code})` }
   }

@@ -67,7 +67,7 @@ async function doomedBy({ options, positionals, terminal }: Invocation, access: 
     return [{ kind, name, namespace }]
   }
   if (positionals.length > 0) throw new UsageError('give KIND NAME or -f, not both')
-  const loaded = await readManifests(paths, terminal.cwd, terminal.stdin)
+  const loaded = await readManifests(paths, terminal)
   const named = loaded.map(({ resource, manifest }) => {
     const { metadata } = manifest as { readonly metadata?: { readonly namespace?: string | null } }
     const where = metadata?.namespace ?? namespace

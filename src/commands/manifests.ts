@@ -24,10 +24,8 @@ export interface ManifestPlace {
  */
 export async function readManifests(
   paths: readonly string[],
-  where: ManifestPlace | string,
-  input?: Readable,
+  place: ManifestPlace,
 ): Promise<readonly LoadedResource[]> {
-  const place = typeof where === 'string' ? { cwd: where, ...(input ? { stdin: input } : {}) } : where
   const { stdin } = place
   const files: ManifestFile[] = []
   for (const path of paths) {

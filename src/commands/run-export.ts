@@ -33,7 +33,7 @@ export async function manifestTarget(target: TargetRequest, place: Place): Promi
     throw new UsageError('--out takes the ConfigMap of an export job, and this run writes none')
   }
   const file = out === undefined ? undefined : fileOf(out, target)
-  const written = file !== undefined && (await exists(resolve(cwd, file))) ? await readManifests([file], cwd) : []
+  const written = file !== undefined && (await exists(resolve(cwd, file))) ? await readManifests([file], { cwd }) : []
   const isTarget = (resource: Resource): resource is ConfigMap =>
     resource.kind === 'ConfigMap' &&
     resource.metadata.name === target.name &&

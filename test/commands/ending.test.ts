@@ -48,7 +48,7 @@ t.test('one signal ends whoever reads a silent named pipe, and what is written t
   const cwd = await folder(t)
   const pipe = join(cwd, 'pipe')
   execFileSync('mkfifo', [pipe])
-  for (const args of ['validate pipe', 'run -f pipe', 'local -f pipe']) {
+  for (const args of ['apply --local -f pipe', 'validate pipe', 'run -f pipe', 'local -f pipe']) {
     const program = startRollbook([...args.split(' '), '-q'], { cwd })
     // Opened only when the program has opened it.
     const writer = await open(pipe, 'w')

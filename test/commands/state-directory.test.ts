@@ -24,6 +24,8 @@ t.test('--local at a place that can be no state directory: one sentence, exit 10
     ['events --local=file', noDirectory],
     ['local --once --local=file/below', notMade],
   ]
+  const checked = await program(['check', '--local=file'], { cwd })
+  t.match(checked, { code: 10, stdout: /^FAILED state directory +file can't be used: it is no directory$/m })
   if (needProc(t)) {
     // The system makes no directory there, and has no place for a lock.
     wrong.push(['local --once --local=/proc/none', notMade], ['local --once --local=/proc/none/below', notMade])

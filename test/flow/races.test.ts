@@ -56,7 +56,7 @@ function hurriedClock(): { clock: Clock; pauses: number[] } {
 
 /** The run of the manifest in this process, because of its clock. */
 async function executeHere(host: EngineHost, directory: string, clock: Clock): Promise<ExecutedRun> {
-  const [loaded] = await readManifests(['import.yaml'], directory)
+  const [loaded] = await readManifests(['import.yaml'], { cwd: directory })
   const request = importRequest(loaded?.resource as MCPRegistryImportJob, {
     runId: 'ours',
     attempt: 1,
