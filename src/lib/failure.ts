@@ -89,12 +89,13 @@ export function ofSide(side: Side, { reason, class: failureClass, message, hint,
   return new Failure(reason, failureClass, `${side}: ${message}`, options)
 }
 
-/** What the work gives; a failure of it says the side. */
+/** What the work gives; a failure of it says the side. What ends the whole run belongs to neither. */
 export async function onSide<R>(side: Side, work: Promise<R>): Promise<R> {
   try {
     return await work
   } catch (error) {
-    throw error instanceof Failure ? ofSide(side, error) : error
+    const isOfSide = error instanceof Failure && error.class !== 'cancelled' && error.reason !== 'DeadlineExceeded'
+    throw isOfSide ? ofSide(side, error) : error
   }
 }
 
