@@ -54,13 +54,11 @@ export const command: Command = {
 /** A pass that takes longer than this hangs for ever: the process is better started anew. Seconds. */
 const HUNG = 900
 
-/** Node would rather hold garbage than look for it: some 30 MiB that were of use while the cluster was read, and never again. */
-const V8_FLAGS = [
-  '--semi-space-growth-factor=1',
-  '--heap-growing-percent=20',
-  '--compact-on-every-full-gc',
-  '--flush-baseline-code',
-]
+/**
+ * Less memory for a process that waits most of its time: garbage is looked for early, and no code is compiled a second time,
+ * which cost more memory than all resources and gave nothing back (docs/performance.md).
+ */
+const V8_FLAGS = ['--semi-space-growth-factor=1', '--heap-growing-percent=20', '--no-opt']
 
 async function run(invocation: Invocation): Promise<number> {
   for (const flag of V8_FLAGS) setFlagsFromString(flag)
