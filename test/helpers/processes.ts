@@ -7,6 +7,8 @@ export interface FoundProcess {
   readonly pid: number
   readonly parent: number
   readonly command: string
+  /** As `/proc` has it: a process may be gone a moment later. */
+  readonly environment: string
 }
 
 export interface KillOptions {
@@ -19,11 +21,13 @@ export function processesOf(directory: string): FoundProcess[] {
   if (!existsSync('/proc')) return []
   const found: FoundProcess[] = []
   for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name) || !textOf(`/proc/${name}/environ`).includes(directory)) continue
+    if (!/^\d+$/.test(name)) continue
+    const environment = textOf(`/proc/${name}/environ`)
+    if (!environment.includes(directory)) continue
     const command = textOf(`/proc/${name}/cmdline`).replaceAll('\0', ' ').trim()
     // After the name, which may hold anything: state, then parent.
     const parent = Number(textOf(`/proc/${name}/stat`).split(') ').at(-1)?.split(' ')[1])
-    found.push({ pid: Number(name), parent, command })
+    found.push({ pid: Number(name), parent, command, environment })
   }
   return found
 }

@@ -1,7 +1,7 @@
 // A `git` in front of the real one that does something of the test's just before a subcommand: the one place where a test
 // can hold a run at a known moment, or let the world change there.
-import { existsSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { constants, existsSync } from 'node:fs'
+import { open, writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import type { Test } from 'tap'
 import { temporaryDirectory } from './git-repository.ts'
@@ -45,10 +45,23 @@ export async function wrappedGit(t: Test, subcommand: string, script: string): P
 export async function makeGate(t: Test): Promise<Gate> {
   const directory = await temporaryDirectory(t)
   const fifo = join(directory, 'fifo')
+  // Whoever still stands there when a test has failed would keep its process, and this one, from ending.
+  t.teardown(() => openIfTaken(fifo))
   return {
     script: `if mkdir '${directory}/taken' 2>/dev/null; then mkfifo '${fifo}' && read _ < '${fifo}'; fi`,
     opening: `echo > '${fifo}'`,
     isReached: () => existsSync(fifo),
     open: () => writeFile(fifo, '\n'),
+  }
+}
+
+async function openIfTaken(fifo: string): Promise<void> {
+  try {
+    const gate = await open(fifo, constants.O_WRONLY | constants.O_NONBLOCK)
+    await gate.write('\n')
+    await gate.close()
+  } catch (error) {
+    // Nobody came, or nobody stands there any more.
+    if (!['ENOENT', 'ENXIO'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
   }
 }
