@@ -1,5 +1,5 @@
 // What many objects of a cluster say in the same words is kept once: JSON.parse makes every string anew, and a status repeats
-// its hosts, revisions, reasons and messages in each run of its history. It halves the memory of a thousand registries.
+// its hosts, revisions, reasons and messages in each run of its history. It halves what a thousand registries take.
 import type { JsonValue } from '../../lib/json.ts'
 
 /** Strings that are remembered; then all are forgotten, which costs nothing but their second copies. */
