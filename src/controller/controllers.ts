@@ -7,25 +7,21 @@ import type { Clock } from '../lib/clock.ts'
 import type { HostGuard, HostPolicy } from '../lib/hosts.ts'
 import type { InstallSettings } from '../reconcile/observed.ts'
 import type { RollbookResource } from '../resources/kinds.ts'
-import type { Problem } from '../resources/problem.ts'
 import { runRecordOf } from '../resources/run-record.ts'
-import type { Job, Pod } from '../resources/workload.ts'
 import { type Caches, openCaches } from './caches.ts'
 import type { ControllerLog } from './controller-log.ts'
 import { Dependencies } from './dependencies.ts'
-import { concernedBy } from './dependents.ts'
 import { Events } from './events.ts'
 import type { GitProbe } from './git-probe.ts'
-import { sentenceOf } from './invalid.ts'
+import { Intake } from './intake.ts'
 import type { Measures } from './measures.ts'
 import { isUnfinished } from './observe.ts'
 import { PodLogReader } from './pod-log.ts'
 import { Probes } from './probes.ts'
 import { type Planner, Reconciler } from './reconciler.ts'
-import { keyOf, ownerOf, parseKey } from './resource-key.ts'
+import { keyOf, parseKey } from './resource-key.ts'
 import { logNews, runNews } from './run-news.ts'
 import { Slots } from './slots.ts'
-import { SourceWatches } from './source-watches.ts'
 import { WorkQueue, type WorkQueueFigures } from './work-queue.ts'
 import { World } from './world.ts'
 
@@ -68,7 +64,7 @@ export class Controllers {
   private readonly dependencies: Dependencies
   private readonly events: Events
   private readonly reconciler: Reconciler
-  private readonly sources: SourceWatches
+  private readonly intake: Intake
   private readonly ending = new AbortController()
   private caches: Caches | undefined
   private started = false
@@ -104,7 +100,15 @@ export class Controllers {
           error: error.message,
         }),
     })
-    this.sources = new SourceWatches({ cluster, clock, log, changed: (name, keys) => this.sourceChanged(name, keys) })
+    this.intake = new Intake({
+      cluster,
+      clock,
+      log,
+      world: this.world,
+      wake,
+      gone: (key, uid) => this.forget(key, uid),
+      outdated: configMap => this.dependencies.forget({ kind: 'ConfigMap', ...configMap }),
+    })
     this.reconciler = new Reconciler({
       plan,
       cluster,
@@ -130,9 +134,7 @@ export class Controllers {
       ...(namespaces ? { namespaces } : {}),
       signal: this.ending.signal,
       log,
-      resource: { set: resource => this.resourceSet(resource), removed: resource => this.resourceRemoved(resource) },
-      job: { set: job => this.jobSet(job), removed: job => this.jobRemoved(job) },
-      pod: { set: pod => this.podSet(pod), removed: pod => this.podRemoved(pod) },
+      ...this.intake.listeners(),
     })
     await this.caches.ready
     this.holdSlots()
@@ -158,7 +160,7 @@ export class Controllers {
   /** Passes under way are ended, no other begins. */
   async stop(): Promise<void> {
     this.ending.abort()
-    await Promise.all([this.probes.stop(), this.sources.stop(), this.queue.stop()])
+    await Promise.all([this.probes.stop(), this.intake.stop(), this.queue.stop()])
     await this.events.idle()
     await this.caches?.closed
   }
@@ -196,82 +198,22 @@ export class Controllers {
     if (this.started) this.queue.add(key)
   }
 
-  private wakeAll(keys: Iterable<string>): void {
-    for (const key of keys) if (this.world.resource(key)) this.wake(key)
-  }
-
-  private resourceSet(resource: RollbookResource): void {
-    const key = keyOf(resource)
-    const before = this.usable(key)
-    const told = this.world.resource(key)?.problems
-    this.world.setResource(resource)
-    const after = this.usable(key)
-    this.tellInvalid(key, told)
-    this.sources.set(key, after)
-    this.wake(key)
-    this.wakeAll(concernedBy(before, after, this.world))
-  }
-
-  private resourceRemoved(resource: RollbookResource): void {
-    const key = keyOf(resource)
-    const before = this.usable(key)
-    this.world.removeResource(key)
-    this.sources.set(key, undefined)
+  private forget(key: string, uid: string | undefined): void {
     this.queue.forget(key)
     this.probes.forget(key)
     this.slots.release(key)
-    this.events.forget(resource.metadata.uid ?? '')
-    this.wakeAll(concernedBy(before, undefined, this.world))
+    if (uid !== undefined) this.events.forget(uid)
   }
 
-  /** The cache will tell it too, but then it is no news any more. */
   private written(before: RollbookResource, after: RollbookResource): void {
     const { log, measures } = this.options
-    this.wakeAll(concernedBy(before, after, this.world))
+    this.intake.written(before, after)
     const resource = keyOf(after)
     for (const news of runNews(before, after)) {
       if (news.type === 'ended') measures.runEnded(after.kind, news.run)
-      // Of a resource that is not valid `tellInvalid` has told.
-      if (news.type !== 'stalled' || this.usable(resource)) logNews(log, resource, news)
+      // Of a resource that is not valid the intake has told.
+      if (news.type !== 'stalled' || this.world.usable(resource)) logNews(log, resource, news)
     }
-  }
-
-  private jobSet(job: Job): void {
-    const owner = ownerOf(job)
-    if (!owner) return
-    this.world.setJob(owner, job)
-    this.wakeAll([owner.key])
-  }
-
-  private jobRemoved(job: Job): void {
-    const owner = ownerOf(job)
-    if (!owner) return
-    this.world.removeJob(owner, job)
-    this.wakeAll([owner.key])
-  }
-
-  private podSet(pod: Pod): void {
-    for (const { uid } of jobsOwning(pod)) {
-      this.world.setPod(uid, pod)
-      this.wakeOwner(uid)
-    }
-  }
-
-  private podRemoved(pod: Pod): void {
-    for (const { uid } of jobsOwning(pod)) {
-      this.world.removePod(uid, pod.metadata.name)
-      this.wakeOwner(uid)
-    }
-  }
-
-  private wakeOwner(job: string): void {
-    const owner = this.world.ownerOfJob(job)
-    if (owner !== undefined) this.wakeAll([owner])
-  }
-
-  private sourceChanged(configMap: { namespace: string; name: string }, keys: Iterable<string>): void {
-    this.dependencies.forget({ kind: 'ConfigMap', ...configMap })
-    this.wakeAll(keys)
   }
 
   /** Jobs of a former controller hold their slots before anything is started. */
@@ -283,18 +225,6 @@ export class Controllers {
     }
   }
 
-  private usable(key: string): RollbookResource | undefined {
-    const known = this.world.resource(key)
-    return known?.problems.length === 0 ? known.resource : undefined
-  }
-
-  private tellInvalid(key: string, told: readonly Problem[] | undefined): void {
-    const known = this.world.resource(key)
-    if (!known || known.problems.length === 0 || known.problems === told) return
-    const problems = sentenceOf(known.problems)
-    this.options.log.warn('a stored resource is not valid, and is left alone', { resource: key, problems })
-  }
-
   private tellFailure(key: string, error: unknown, retryAfter: number): void {
     const { log } = this.options
     const isExpected = error instanceof ClusterError
@@ -304,8 +234,4 @@ export class Controllers {
     else log.error('a defect: a pass failed, and is made again', fields)
     if (error instanceof Error) log.debug('where it failed', { resource: key, stack: error.stack })
   }
-}
-
-function jobsOwning({ metadata }: Pod) {
-  return (metadata.ownerReferences ?? []).filter(({ kind, controller }) => kind === 'Job' && controller === true)
 }

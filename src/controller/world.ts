@@ -73,6 +73,12 @@ export class World {
     return this.resources.get(key)
   }
 
+  /** The resource, unless something is wrong with it. */
+  usable(key: string): RollbookResource | undefined {
+    const known = this.resources.get(key)
+    return known?.problems.length === 0 ? known.resource : undefined
+  }
+
   keys(): Iterable<string> {
     return this.resources.keys()
   }
