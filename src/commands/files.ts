@@ -6,6 +6,7 @@ import { resolve } from 'node:path'
 import { addAbortSignal, type Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import { Failure } from '../lib/failure.ts'
+import { systemReason } from '../lib/system-error.ts'
 
 const PIECE = 1024 * 1024
 
@@ -28,7 +29,7 @@ export async function readInput(path: string, cwd: string, { most, signal }: Rea
   } catch (error) {
     signal?.throwIfAborted()
     if (error instanceof Failure) throw error
-    throw new Failure('InputUnreadable', 'definite', `${path} can't be read: ${reasonOf(error)}`, { cause: error })
+    throw new Failure('InputUnreadable', 'definite', `${path} can't be read: ${systemReason(error)}`, { cause: error })
   }
 }
 
@@ -67,11 +68,8 @@ export async function writeOutput(
   try {
     await writeFile(resolve(cwd, path), content)
   } catch (error) {
-    throw new Failure('OutputNotWritable', 'definite', `${path} can't be written: ${reasonOf(error)}`, { cause: error })
+    throw new Failure('OutputNotWritable', 'definite', `${path} can't be written: ${systemReason(error)}`, {
+      cause: error,
+    })
   }
-}
-
-/** Node's sentence without the call and the path, which the message has already. */
-function reasonOf(error: unknown): string {
-  return (error as Error).message.replace(/, \w+ '.*$/s, '')
 }

@@ -8,6 +8,7 @@ import { openMemoryCluster } from '../cluster/memory/open.ts'
 import { CONFIG_MAPS } from '../cluster/types.ts'
 import type { Clock } from '../lib/clock.ts'
 import { Failure } from '../lib/failure.ts'
+import { systemReason } from '../lib/system-error.ts'
 import { type DirectoryLock, type LockAttempt, lockDirectory } from './directory-lock.ts'
 import { SocketCluster } from './socket-cluster.ts'
 
@@ -88,7 +89,7 @@ async function ready(directory: string, create: boolean): Promise<void> {
     throw new Failure(
       'OutputNotWritable',
       'definite',
-      `the state directory ${directory} can't be made: ${reasonOf(error)}`,
+      `the state directory ${directory} can't be made: ${systemReason(error)}`,
       { cause: error, hint: 'name another one with --local=DIR' },
     )
   }
@@ -115,14 +116,9 @@ async function attemptLock(directory: string, pid: number): Promise<LockAttempt>
     return await lockDirectory(directory, pid)
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error
-    const message = `the state directory ${directory} can't be used: ${reasonOf(error)}`
+    const message = `the state directory ${directory} can't be used: ${systemReason(error)}`
     throw new Failure('InputUnreadable', 'definite', message, { cause: error })
   }
-}
-
-/** Node's sentence without the call and the path. */
-function reasonOf(error: unknown): string {
-  return (error as Error).message.replace(/, \w+ '.*$/s, '')
 }
 
 async function owned({ directory, clock }: OpenDirectoryOptions, lock: DirectoryLock): Promise<OwnedDirectory> {
