@@ -18,6 +18,7 @@ import { localAccess } from './local-access.ts'
 import { manifestFiles, RESOURCE_NAME } from './manifest-options.ts'
 import { readManifests } from './manifests.ts'
 import { note, printResult } from './print.ts'
+import { printable } from './printable.ts'
 import { progressOf } from './progress.ts'
 import { repositoryAddress } from './repository.ts'
 import { KIND_WORDS } from './resource-argument.ts'
@@ -187,7 +188,7 @@ function refuseUnwritten(audit: Audit, { repository, branch, path }: AuditedTarg
 function textOf({ ok, runs, commits, findings }: AuditResult, paint: Paint): string {
   const lines = findings.map(({ type, severity, commit, run, message }) => {
     const where = [commit?.slice(0, 12) ?? '-', run ?? '-'].join('  ')
-    return `${paint(severity === 'error' ? 'bad' : 'care', `${severity} ${type}`)}  ${where}  ${message}`
+    return `${paint(severity === 'error' ? 'bad' : 'care', `${severity} ${type}`)}  ${printable(`${where}  ${message}`)}`
   })
   const errors = findings.filter(({ severity }) => severity === 'error').length
   const notes = findings.length - errors

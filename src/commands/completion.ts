@@ -12,7 +12,7 @@ export const command: Command = {
     positionals: { min: 1, max: 1, values: [...SHELLS.keys()] },
     options: [],
     // The script is all that it prints.
-    withoutGlobals: ['output', 'quiet'],
+    withoutGlobals: ['output'],
     examples: [
       'source <(rollbook completion bash)',
       'rollbook completion fish > ~/.config/fish/completions/rollbook.fish',

@@ -2,6 +2,7 @@
 import type { Diff, EntryName, FieldChange } from '../entries/diff.ts'
 import type { JsonValue } from '../lib/json.ts'
 import type { Paint } from './color.ts'
+import { printable } from './printable.ts'
 
 const LONGEST_VALUE = 120
 
@@ -29,12 +30,4 @@ function valueText(value: JsonValue | undefined): string {
 
 function nameOf({ name, version }: EntryName): string {
   return printable(version === '' ? name : `${name} ${version}`)
-}
-
-/** Entries that nobody validated may hold anything; a terminal obeys control characters. */
-function printable(text: string): string {
-  return text.replace(
-    /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g,
-    character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
 }

@@ -4,6 +4,7 @@ import { EVENTS } from '../cluster/types.ts'
 import type { EventRecord } from '../resources/event.ts'
 import { API_VERSION } from '../resources/kinds.ts'
 import { RUN_LABEL } from '../resources/names.ts'
+import { printable } from './printable.ts'
 import { tableText } from './table.ts'
 import type { ShowTime } from './when.ts'
 
@@ -81,5 +82,5 @@ export function eventsText(events: readonly ShownEvent[], showTime: ShowTime): s
 export function eventLine({ time, type, reason, resource, message }: ShownEvent): string {
   const { kind, namespace, name } = resource
   const mark = type === 'Warning' ? ' Warning' : ''
-  return `${time} ${kind}/${namespace}/${name}${mark} ${reason}: ${message.replaceAll(/\s+/g, ' ')}`
+  return printable(`${time} ${kind}/${namespace}/${name}${mark} ${reason}: ${message.replaceAll(/\s+/g, ' ')}`)
 }

@@ -5,6 +5,7 @@ import { EXIT_CODE, Failure } from '../lib/failure.ts'
 import type { Paint } from './color.ts'
 import { UsageError } from './command.ts'
 import { Ended } from './ended.ts'
+import { printableLines } from './printable.ts'
 
 const USAGE_ERROR = 2
 /** Exit code of what should not happen. */
@@ -26,7 +27,7 @@ export interface ExplainOptions {
 /** What to print on stderr for an error, and the code to exit with. */
 export function explain(error: unknown, { command, debug, paint }: ExplainOptions): Explained {
   const lines = (exitCode: number, problem: string, ...more: string[]): Explained => ({
-    text: `${[`${paint('bad', 'rollbook:')} ${problem}`, ...more].join('\n')}\n`,
+    text: `${[`${paint('bad', 'rollbook:')} ${printableLines(problem)}`, ...more.map(printableLines)].join('\n')}\n`,
     exitCode,
   })
   if (error instanceof UsageError) {

@@ -7,9 +7,12 @@ import { readDocuments } from '../entries/parse/documents.ts'
 import { Failure } from '../lib/failure.ts'
 import type { Invocation, Terminal } from './command.ts'
 import { readInput, readLimited } from './files.ts'
+import { URL_START } from './repository.ts'
 import { type RepositoryPath, repositoryDocuments, repositoryPath } from './repository-path.ts'
 
 const CATALOG_EXTENSIONS = ['.json', '.jsonl', '.ndjson', '.yaml', '.yml']
+
+const IN_A_REPOSITORY = 'a file or folder in a repository is written <repository>@<revision>:<path>'
 
 export interface InputOptions {
   readonly limits: Limits
@@ -53,7 +56,13 @@ async function* inputFiles(path: string, terminal: Terminal, limits: Limits): As
 
 function notThere(paths: readonly string[]): Failure {
   const verb = paths.length === 1 ? 'does' : 'do'
-  return new Failure('PathNotFound', 'definite', `${paths.join(', ')} ${verb} not exist`)
+  const isUrl = paths.some(path => URL_START.test(path))
+  return new Failure(
+    'PathNotFound',
+    'definite',
+    `${paths.join(', ')} ${verb} not exist`,
+    isUrl ? { hint: IN_A_REPOSITORY } : {},
+  )
 }
 
 /** What stands on this machine under that very name is what is meant. */
@@ -72,7 +81,9 @@ async function filesAt(path: string, cwd: string): Promise<string[]> {
     .filter(entry => entry.isFile() && CATALOG_EXTENSIONS.includes(extname(entry.name).toLowerCase()))
     .map(entry => join(path, relative(full, join(entry.parentPath, entry.name))))
   if (files.length === 0) {
-    throw new Failure('PathNotFound', 'definite', `no catalog (${CATALOG_EXTENSIONS.join(', ')}) stands below ${path}`)
+    const message = `no catalog (${CATALOG_EXTENSIONS.join(', ')}) stands below ${path}`
+    const isBare = (await exists('HEAD', full)) && (await exists('objects', full))
+    throw new Failure('PathNotFound', 'definite', message, isBare ? { hint: IN_A_REPOSITORY } : {})
   }
   return files.sort()
 }

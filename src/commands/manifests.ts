@@ -6,6 +6,7 @@ import { Failure } from '../lib/failure.ts'
 import { type LoadedResource, loadManifests, type ManifestFile } from '../resources/load.ts'
 import { printIssue } from '../resources/problem.ts'
 import { readInput, readLimited } from './files.ts'
+import { printable } from './printable.ts'
 
 const EXTENSIONS = ['.yaml', '.yml', '.json']
 const LARGEST = 20 * 1024 * 1024
@@ -39,7 +40,7 @@ export async function readManifests(
     throw new Failure(
       'ManifestInvalid',
       'definite',
-      `the manifests have ${count}:\n${errors.map(printIssue).join('\n')}`,
+      `the manifests have ${count}:\n${errors.map(issue => printable(printIssue(issue))).join('\n')}`,
     )
   }
   if (resources.length === 0) {

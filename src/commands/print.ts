@@ -1,6 +1,7 @@
 // How commands print: data on stdout in the asked form, words for people on stderr.
 import { type Paint, painter } from './color.ts'
 import type { Invocation } from './command.ts'
+import { printableLines } from './printable.ts'
 
 const answered = new WeakSet<Invocation>()
 
@@ -28,7 +29,7 @@ export async function yamlText(data: unknown): Promise<string> {
 
 /** A problem, on stderr. */
 export function say({ terminal }: Invocation, line: string): void {
-  terminal.stderr.write(`${line}\n`)
+  terminal.stderr.write(`${printableLines(line)}\n`)
 }
 
 /** A remark that is no problem, on stderr; --log-level error leaves it out. */

@@ -1,6 +1,7 @@
 // What goes on, for people who wait: nothing in the first second, then a line that rewrites itself on a terminal,
 // or a line every few seconds where stderr is a file or a log (cli.md, "Rules for every command").
 import type { Invocation, Terminal } from './command.ts'
+import { printable } from './printable.ts'
 
 const FIRST = 1000
 const REWRITE = 200
@@ -39,7 +40,7 @@ export class Progress {
   remark(line: string): void {
     if (this.options.isSilent) return
     this.clear()
-    this.stderr.write(`${line}\n`)
+    this.stderr.write(`${printable(line)}\n`)
   }
 
   end(): void {

@@ -5,7 +5,8 @@ import { pathToFileURL } from 'node:url'
 import { Failure } from '../lib/failure.ts'
 import { repositoryUrlFault } from '../lib/repository-url.ts'
 
-const URL_START = /^[A-Za-z][A-Za-z0-9+.-]*:\/\//
+/** How a URL begins. */
+export const URL_START = /^[A-Za-z][A-Za-z0-9+.-]*:\/\//
 
 /** Its URL. Throws UrlInvalid, and RepositoryNotFound for what is neither a URL nor a folder. */
 export async function repositoryAddress(text: string, cwd: string): Promise<string> {

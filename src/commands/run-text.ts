@@ -4,6 +4,7 @@ import { amount } from '../lib/amount.ts'
 import { COUNT_KEYS, type MoreIssues, type ResultTarget, type RunResult } from '../resources/result.ts'
 import type { Paint, Tone } from './color.ts'
 import { type PrintedIssue, printedIssue } from './issue-text.ts'
+import { printable } from './printable.ts'
 
 const TONES: Readonly<Record<RunResult['outcome'], Tone>> = {
   Completed: 'good',
@@ -28,9 +29,9 @@ export function runText(result: PrintedResult, paint: Paint): string {
     ['Run', result.id],
     ['Resource', `${resource.kind}/${resource.namespace}/${resource.name}`],
     ['Outcome', `${paint(TONES[result.outcome], result.outcome)} (${result.reason})`],
-    ['Message', result.message],
-    ['Source', source.revision ?? '-'],
-    ['Target', targetText(target)],
+    ['Message', printable(result.message.replaceAll(/\s+/g, ' '))],
+    ['Source', printable(source.revision ?? '-')],
+    ['Target', printable(targetText(target))],
     ['Digest', result.digest ?? '-'],
     ...(result.engine === undefined ? [] : [['Engine', result.engine] as [string, string]]),
     ['Entries', COUNT_KEYS.map(key => `${key} ${counts[key]}`).join(', ')],

@@ -102,6 +102,7 @@ async function run(invocation: Invocation): Promise<number> {
       now,
     })),
     temporary: tmpdir(),
+    endsEarlyBy: 0,
     progress: step => progress.tell(step),
   }).finally(() => progress.end())
   // The report first: whoever reads stdout may be gone by now. What was done is printed whether or not it could be written.

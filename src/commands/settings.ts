@@ -106,11 +106,18 @@ function parseFlags(specs: readonly OptionSpec[], args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true, strict: true })
   } catch (error) {
-    const [sentence = 'wrong usage'] = (error as Error).message.split('. ')
-    const unknown = /^Unknown option '--([^']+)'/.exec(sentence)?.[1]
     const names = specs.map(({ name }) => name)
-    throw new UsageError(`${sentence}${unknown === undefined ? '' : meant(unknown, names, '--')}`)
+    throw new UsageError(refusal((error as Error).message, names))
   }
+}
+
+/** Node's refusal as one sentence. */
+function refusal(text: string, names: readonly string[]): string {
+  const dashed = /^Option '(?:-\w, )?(--[^' ]+)[^']*' argument is ambiguous/.exec(text)?.[1]
+  if (dashed !== undefined) return `${dashed} needs a value; one that begins with a dash is written ${dashed}=-...`
+  const [sentence = 'wrong usage'] = text.split('. ')
+  const unknown = /^Unknown option '--([^']+)'/.exec(sentence)?.[1]
+  return `${sentence}${unknown === undefined ? '' : meant(unknown, names, '--')}`
 }
 
 interface Config {

@@ -22,6 +22,9 @@ import { machineClock } from './machine.ts'
 import { secretDirectory } from './secret-stores.ts'
 import { workerLog } from './worker-log.ts'
 
+/** Milliseconds between the end of a run and that of its pod, in which the worker says why it ended. */
+const FOR_LAST_WORDS = 10_000
+
 export const command: Command = {
   spec: {
     name: 'worker',
@@ -67,6 +70,7 @@ async function run(invocation: Invocation): Promise<number> {
     signal: terminal.signal,
     clock: machineClock(undefined),
     temporary: tmpdir(),
+    endsEarlyBy: FOR_LAST_WORDS,
   })
   await writeLog(terminal, executed)
   const log = options.text('termination-log')

@@ -12,6 +12,8 @@ import { transfer } from './transfer.ts'
 export interface RunEnvironment extends Omit<Access, 'scratch'> {
   /** Where scratch folders are made. */
   readonly temporary: string
+  /** A run ends itself so many milliseconds before its deadline, or at half of it when that is later. 0 when nobody else ends it. */
+  readonly endsEarlyBy: number
 }
 
 export interface ExecutedRun {
@@ -21,14 +23,11 @@ export interface ExecutedRun {
   readonly failure: Failure | undefined
 }
 
-/** A worker ends itself this long before its pod is ended, so that it can still say why. */
-const BEFORE_DEADLINE = 10_000
-
 /** Runs to a result. Throws only for defects of ours. */
 export async function execute(request: RunRequest, environment: RunEnvironment): Promise<ExecutedRun> {
   const report = new Report()
   const deadline = new AbortController()
-  const timer = setTimeout(() => deadline.abort(deadlineExceeded(request)), allowedTime(request)).unref()
+  const timer = setTimeout(() => deadline.abort(deadlineExceeded(request)), allowedTime(request, environment)).unref()
   const signal = AbortSignal.any([environment.signal, deadline.signal])
   const scratch = await openScratch(environment.temporary, 'run')
   try {
@@ -53,9 +52,9 @@ function failureOf(error: unknown, signal: AbortSignal): Failure | undefined {
   return error instanceof Failure ? error : undefined
 }
 
-function allowedTime({ activeDeadlineSeconds }: RunRequest): number {
+function allowedTime({ activeDeadlineSeconds }: RunRequest, { endsEarlyBy }: RunEnvironment): number {
   const whole = activeDeadlineSeconds * 1000
-  return Math.max(whole - BEFORE_DEADLINE, whole / 2)
+  return Math.max(whole - endsEarlyBy, whole / 2)
 }
 
 function deadlineExceeded({ activeDeadlineSeconds }: RunRequest): Failure {

@@ -3,8 +3,8 @@ import { mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
 import { parse as parseYaml } from 'yaml'
-import { listOf, server } from '../helpers/entries.ts'
-import { temporaryDirectory } from '../helpers/git-repository.ts'
+import { importManifest, listOf, server } from '../helpers/entries.ts'
+import { bareRepository, temporaryDirectory } from '../helpers/git-repository.ts'
 import * as inProcess from '../helpers/in-process.ts'
 import { needSharedData } from '../helpers/needs.ts'
 
@@ -150,8 +150,35 @@ t.test('validate: a document that is none, and paths that are none', async t => 
     stdout: '',
     stderr: /none\.json does not exist \[PathNotFound\]/,
   })
-  t.match(await program(['validate', 'empty'], { cwd }), { code: 10, stderr: /no catalog .* below empty/ })
+  t.match(await program(['validate', 'empty'], { cwd }), { code: 10, stderr: /no catalog .* below empty \[\w+\]\n$/ })
+  const inRepository = /\[PathNotFound\]\na file or folder in a repository is written <repository>@<revision>:<path>\n$/
+  t.match(await program(['validate', 'https://git.example/a.git'], { cwd }), { code: 10, stderr: inRepository })
+  const { directory } = await bareRepository(t, { 'a.json': '[]' })
+  t.match(await program(['validate', directory], { cwd }), { code: 10, stderr: inRepository })
   t.match(await program(['validate', 'broken.json/x'], { cwd }), { code: 10 })
+})
+
+t.test('validate, run, diff: what stands in documents obeys nobody on a terminal', async t => {
+  const evil = 'io.example/one\u001b[2J\n9 of 9 entries are valid\r\u009b31m\u202e'
+  const file = 'a\u001b[31m\nb.json'
+  const cwd = await folder(t, { [file]: JSON.stringify({ ...ONE, name: evil, version: 'latest\n' }) })
+  const target = await bareRepository(t, {})
+  const source = await bareRepository(t, { 'a\u001b[2J.json': JSON.stringify({ ...ONE, name: evil }) })
+  const manifest = importManifest({ source: source.url, target: target.url, sourcePath: '.' })
+  await writeFile(join(cwd, 'import.yaml'), manifest)
+
+  for (const args of [
+    ['validate', file],
+    ['convert', file, '--to', 'toolhive'],
+    ['diff', file, 'none\u001b[2J.json'],
+    ['run', '-f', 'import.yaml'],
+  ]) {
+    const { stdout, stderr } = await program(args, { cwd })
+    const all = `${stdout}${stderr}`
+    t.match(all, /\\u001b\[/, `${args[0]} says it`)
+    t.notMatch(all, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/, `${args[0]}`)
+    t.notMatch(all, /^(9 of 9|b\.json)/m, `${args[0]}: no line of theirs`)
+  }
 })
 
 t.test('validate: folders are read in byte order, links below them are not followed', async t => {

@@ -106,6 +106,7 @@ t.test('wrong usage exits 2 and says what would be right', async t => {
     [['run', '-f', 'x', '--mode'], /--mode/],
     [['run', '-f', 'x.yaml', '--now', 'soon'], /does not exist|RFC 3339/],
     [['worker', '-o', 'json'], /Unknown option '-o'/],
+    [['convert', 'a', '--to', '-q'], /--to needs a value; one that begins with a dash is written --to=-\.\.\.\n/],
   ]
   for (const [args, message] of cases) {
     const { code, stdout, stderr } = await program(args)

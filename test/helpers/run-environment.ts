@@ -20,5 +20,6 @@ export function runEnvironment(temporary: string, clock: Clock): RunEnvironment 
     signal: new AbortController().signal,
     clock,
     temporary,
+    endsEarlyBy: 10_000,
   }
 }
