@@ -4,7 +4,7 @@ import type { JsonValue } from '../../lib/json.ts'
 import { firstInvalidUtf8 } from '../../lib/utf8.ts'
 import type { Format, RawEntry, ReadFinding } from '../document.ts'
 import type { Limits } from '../limits.ts'
-import { duplicateKey, inexactNumber, NOT_UTF8, type TextProblem } from './document-issues.ts'
+import { duplicateKey, entryTooLarge, inexactNumber, NOT_UTF8, type TextProblem, tooDeep } from './document-issues.ts'
 import { readFinding } from './findings.ts'
 import { countMembers, type JsonDetails, jsonDetails, offsetOf } from './json-details.ts'
 import type { EntrySpan } from './json-outline.ts'
@@ -117,14 +117,10 @@ function refusal(span: EntrySpan, { bytes, limits, positions, wholeIsUtf8 }: Rea
   const { keyOffset = span.start, firstOffset } = span
   if (firstOffset !== undefined)
     return { ...duplicateKey(span.key ?? '', positions.at(firstOffset).line), offset: keyOffset }
-  if (size > limits.entryBytes) {
-    const message = `this entry has ${size} bytes, the limit is ${limits.entryBytes}`
-    return { code: 'EntryTooLarge', message, offset: span.start }
-  }
-  if (span.depth > limits.depth) {
-    const message = `this entry is nested ${span.depth} deep, the limit is ${limits.depth}`
-    return { code: 'TooDeep', message, offset: span.start }
-  }
+  if (size > limits.entryBytes)
+    return { ...entryTooLarge(`has ${size} bytes, the limit is ${limits.entryBytes}`), offset: span.start }
+  if (span.depth > limits.depth)
+    return { ...tooDeep(`this entry is nested ${span.depth} deep, the limit is ${limits.depth}`), offset: span.start }
   const text = wholeIsUtf8 ? undefined : bytes.subarray(keyOffset, span.end)
   return text === undefined || isUtf8(text)
     ? undefined
