@@ -94,12 +94,15 @@ class EntryPlaces {
     return this.found
   }
 
-  /** Most entries have one finding or none. From the second on all places are known: a large entry may have thousands. */
+  /**
+   * Most entries have one finding or none. From the second on all places are known: a large entry may have thousands. The
+   * entry's own place is asked of each, and is at its beginning.
+   */
   at(inner: string): Position {
     const { span, prefix, reading } = this
     const place = prefix + inner
     const offset =
-      this.found !== undefined || this.asked++ > 0
+      this.found !== undefined || (inner !== '' && this.asked++ > 0)
         ? (nearestOffset(this.details().offsets, place) ?? span.start)
         : offsetOf(reading.bytes, span, place)
     return reading.positions.at(offset)
