@@ -81,7 +81,7 @@ async function run(invocation: Invocation): Promise<number> {
     format: formatOption(options.text('format')),
   })
   const progress = progressOf(invocation)
-  const read = counted(documents, entries => progress.tell(`converting: ${entries} entries read`))
+  const read = counted(documents, n => progress.tell(`converting: ${amount(n, 'entry', 'entries')} read`))
   const form = targetForm({ format, layout: 'File' })
   const accepted = form.project(
     await prepare(read, { judge: policy, filter: { versions: 'all' } }, outcomes),

@@ -76,14 +76,18 @@ async function run(invocation: Invocation): Promise<number> {
   const identities = new Identities()
   const input = { limits: DEFAULT_LIMITS, format: formatOption(options.text('format')) }
   const progress = progressOf(invocation)
-  const read = counted(inputDocuments(positionals, invocation, input), n => progress.tell(`validating: ${n} entries`))
+  const read = counted(inputDocuments(positionals, invocation, input), n =>
+    progress.tell(`validating: ${amount(n, 'entry', 'entries')}`),
+  )
   for await (const document of read) {
     const entries: ValidatedEntry[] = []
     for (const raw of document.entries()) {
       const judged = judge(raw, document.path, policy)
       const { name, version, schemaVersion } = judged
       const fingerprint = laterFingerprint(raw.again, document.path, policy)
-      const repetition = isIdentified(judged) ? identities.add(judged, fingerprint) : undefined
+      const repetition = isIdentified(judged)
+        ? identities.add(judged, { fingerprint, place: judged.place() })
+        : undefined
       const isRepeated = repetition?.kind === 'different'
       entries.push({
         name: name ?? null,

@@ -1,12 +1,13 @@
 // Two sets of documents compared, whatever forms they have: as ToolHive entries where both sides are, else as upstream ones.
 // Entries need an identity to be compared, and nothing else: what a rule forbids differs like anything else.
-import type { Issue } from '../lib/issue.ts'
+import type { Issue, Place } from '../lib/issue.ts'
 import { isJsonObject, type JsonObject, own } from '../lib/json.ts'
 import { Spool, type SpoolRange } from '../lib/spool.ts'
 import { toUpstream } from './convert/toolhive-to-upstream.ts'
 import { type Diff, type Difference, diffOf, fieldChanges } from './diff.ts'
 import type { RawEntry, Section, SourceDocument } from './document.ts'
 import { marksOf, withMarks, withMeta, writtenEntry } from './entry.ts'
+import { duplicateIdentity } from './identities.ts'
 import { identityKey, type Mergeable, merge } from './merge.ts'
 import { toolhiveFingerprint } from './project-toolhive.ts'
 
@@ -20,12 +21,13 @@ export interface Side {
 
 interface ReadEntry {
   readonly text: SpoolRange
-  readonly path: string
+  readonly place: Place
   /** ToolHive only. */
   readonly toolhive: { readonly section: Section; readonly key: string } | undefined
 }
 
 interface Compared extends Mergeable {
+  readonly place: Place
   document(): JsonObject
 }
 
@@ -47,7 +49,8 @@ export async function readSide(documents: AsyncIterable<SourceDocument>): Promis
       else {
         const { section, key } = raw
         const toolhive = section === undefined || key === undefined ? undefined : { section, key }
-        entries.push({ text: spool.append(JSON.stringify(value)), path: document.path, toolhive })
+        const place = { document: document.path, ...raw.locate('') }
+        entries.push({ text: spool.append(JSON.stringify(value)), place, toolhive })
       }
     }
   }
@@ -94,12 +97,12 @@ function indexOf(side: Side, { asToolhive, namespace, issues }: IndexOptions): R
     if (!compared) continue
     const known = index.get(compared.identity)
     if (!known) index.set(compared.identity, compared)
-    else if (known.fingerprint !== compared.fingerprint) issues.push(duplicate(entry, compared))
+    else if (known.fingerprint !== compared.fingerprint) issues.push(duplicate(compared, known.place))
   }
   return index
 }
 
-function toolhiveCompared({ text, toolhive }: ReadEntry, value: JsonObject, spool: Spool): Compared | undefined {
+function toolhiveCompared({ text, toolhive, place }: ReadEntry, value: JsonObject, spool: Spool): Compared | undefined {
   if (!toolhive) return undefined
   const { section, key } = toolhive
   return {
@@ -108,12 +111,13 @@ function toolhiveCompared({ text, toolhive }: ReadEntry, value: JsonObject, spoo
     version: '',
     fingerprint: toolhiveFingerprint(section, value),
     marks: {},
+    place,
     document: () => JSON.parse(spool.read(text).toString('utf8')) as JsonObject,
   }
 }
 
 function upstreamCompared(
-  { text, toolhive, path }: ReadEntry,
+  { text, toolhive, place }: ReadEntry,
   read: JsonObject,
   { spool, namespace, issues }: Pick<IndexOptions, 'namespace' | 'issues'> & { readonly spool: Spool },
 ): Compared | undefined {
@@ -124,7 +128,7 @@ function upstreamCompared(
   const document = converted ? converted.document && withMeta(converted.document, undefined) : read
   const identity = document && identityOf(document)
   if (errors.length > 0 || !document || !identity) {
-    issues.push(...errors.map(finding => ({ ...finding, document: path, ...(toolhive ? { name: toolhive.key } : {}) })))
+    issues.push(...errors.map(finding => ({ ...finding, ...place, ...(toolhive ? { name: toolhive.key } : {}) })))
     return undefined
   }
   return {
@@ -132,6 +136,7 @@ function upstreamCompared(
     identity: identityKey(identity.name, identity.version),
     fingerprint: writtenEntry(document).fingerprint,
     marks: marksOf(document),
+    place,
     document: () => {
       const value = JSON.parse(spool.read(text).toString('utf8')) as JsonObject
       return toolhive ? withMeta(convert(value)?.document ?? {}, undefined) : value
@@ -164,7 +169,6 @@ function noIdentity(raw: RawEntry, document: string, message: string): Issue {
   return { ...about, message, document, ...raw.locate('') }
 }
 
-function duplicate({ path }: ReadEntry, { name, version }: Mergeable): Issue {
-  const about = { code: 'DuplicateIdentity', tier: 'json', severity: 'error', pointer: '', path: '' } as const
-  return { ...about, message: 'a different entry of this name and version came before', document: path, name, version }
+function duplicate({ name, version, place }: Compared, first: Place): Issue {
+  return { ...duplicateIdentity(first), tier: 'json', ...place, name, version }
 }

@@ -1,6 +1,6 @@
 // Entries of one source by name and version: the first of an identity wins, a different one that follows is invalid
 // (kinds.md, "Outcome of an entry and of a run"). For runs, conversions and validation alike.
-import type { Issue } from '../lib/issue.ts'
+import { type Finding, type Issue, lineOf, type Place } from '../lib/issue.ts'
 import type { JsonObject } from '../lib/json.ts'
 import type { Judged } from './judge.ts'
 import { identityKey } from './merge.ts'
@@ -17,20 +17,26 @@ type Repetition =
 /** Of an entry, or how to make it: hardly any identity comes again, and only then it is asked. */
 type Fingerprint = string | (() => string)
 
-/** Remembers an identity and a fingerprint for every valid entry, whatever its size. */
-export class Identities {
-  private readonly fingerprints = new Map<string, Fingerprint>()
+interface First {
+  readonly fingerprint: Fingerprint
+  readonly place: Place
+}
 
-  add(judged: Identified, fingerprint: Fingerprint): Repetition {
+/** Remembers an identity, a fingerprint and a place for every valid entry, whatever its size. */
+export class Identities {
+  private readonly firsts = new Map<string, First>()
+
+  add(judged: Identified, { fingerprint, place }: First): Repetition {
     const identity = identityKey(judged.name, judged.version)
-    const known = this.fingerprints.get(identity)
+    const known = this.firsts.get(identity)
     if (known === undefined) {
-      this.fingerprints.set(identity, fingerprint)
+      this.firsts.set(identity, { fingerprint, place })
       return { kind: 'first', identity }
     }
-    const first = made(known)
-    this.fingerprints.set(identity, first)
-    return first === made(fingerprint) ? { kind: 'copy' } : { kind: 'different', issue: duplicateIdentity(judged) }
+    const first = made(known.fingerprint)
+    this.firsts.set(identity, { fingerprint: first, place: known.place })
+    if (first === made(fingerprint)) return { kind: 'copy' }
+    return { kind: 'different', issue: judged.issueOf(duplicateIdentity(known.place)) }
   }
 }
 
@@ -43,13 +49,15 @@ export function isIdentified(judged: Judged): judged is Identified {
   return judged.document !== undefined && judged.name !== undefined && judged.version !== undefined
 }
 
-function duplicateIdentity(judged: Identified): Issue {
-  return judged.issueOf({
+/** Of an entry whose identity an other one, at `first`, has already. */
+export function duplicateIdentity(first: Place): Finding {
+  return {
     code: 'DuplicateIdentity',
     tier: 'policy',
     severity: 'error',
     pointer: '',
     path: '',
-    message: `a different entry ${judged.name} ${judged.version} came before in the same source; the first one is kept`,
-  })
+    message: `a different entry of this name and version stands at ${lineOf(first)}, and that one counts`,
+    hint: 'remove one of the two, or give it another version',
+  }
 }

@@ -1,5 +1,5 @@
 // One entry as read to a verdict: valid, with the upstream document that goes on, or invalid, with everything wrong with it.
-import type { Finding, Issue } from '../lib/issue.ts'
+import type { Finding, Issue, Place } from '../lib/issue.ts'
 import { isJsonObject, type JsonObject, own } from '../lib/json.ts'
 import type { PolicyRequest } from '../resources/request.ts'
 import { longDescriptionFinding, longDescriptionOf, withShortDescription } from './convert/long-description.ts'
@@ -39,6 +39,8 @@ export interface Judged {
   readonly key: string | undefined
   /** A further finding about this entry, with its place. */
   issueOf(finding: Finding): Issue
+  /** Where it stands. */
+  place(): Place
 }
 
 const NO_ISSUES: readonly Issue[] = []
@@ -62,6 +64,7 @@ export function judge(raw: RawEntry, documentPath: string, policy: JudgePolicy):
     document: valid ? judged.document : undefined,
     key: raw.section === undefined ? undefined : raw.key,
     issueOf,
+    place: () => ({ document: documentPath, ...raw.locate('') }),
   }
 }
 
@@ -215,13 +218,13 @@ function notAnObject(raw: RawEntry): Verdict {
   return { schemaVersion: undefined, findings: raw.value === undefined ? [] : [finding], document: undefined }
 }
 
-interface Place {
+interface Subject {
   readonly documentPath: string
   readonly name: string | undefined
   readonly version: string | undefined
 }
 
-function placed(finding: ReadFinding, raw: RawEntry, { documentPath, name, version }: Place): Issue {
+function placed(finding: ReadFinding, raw: RawEntry, { documentPath, name, version }: Subject): Issue {
   // Not a spread: V8 is ten times slower with one, and a catalog may have a warning for each of its entries.
   const issue: { -readonly [K in keyof Issue]: Issue[K] } = Object.assign({}, finding, {
     document: documentPath,

@@ -1,5 +1,5 @@
 // The front half of every run: documents and policy to accepted entries, and one outcome for every entry that is not.
-import type { Issue } from '../lib/issue.ts'
+import type { Issue, Place } from '../lib/issue.ts'
 import { Spool, type SpoolRange } from '../lib/spool.ts'
 import type { FilterRequest, ValidationRequest } from '../resources/request.ts'
 import type { EntryOutcome } from '../resources/result.ts'
@@ -21,8 +21,8 @@ export interface AcceptedEntry extends Mergeable {
   /** Newest date inside, for `last_updated`. */
   readonly newestDate: string | undefined
   readonly text: SpoolRange
-  /** Of its document. */
-  readonly path: string
+  /** In the source. */
+  readonly place: Place
   /** Warnings and notes about it. */
   readonly issues: readonly Issue[]
 }
@@ -65,7 +65,7 @@ export async function prepare(
     outcomes.document(document.issues)
     const { path, format, envelope } = document
     if (format !== undefined && saysSomething(envelope)) envelopes.push({ path, format, envelope })
-    for (const raw of document.entries()) gate.pass(judge(raw, path, policy.judge), path)
+    for (const raw of document.entries()) gate.pass(judge(raw, path, policy.judge))
   }
   return {
     entries: gate.close(),
@@ -103,7 +103,7 @@ class Gate {
     this.outcomes = outcomes
   }
 
-  pass(judged: Judged, path: string): void {
+  pass(judged: Judged): void {
     if (!isIdentified(judged)) {
       const { name, version, issues } = judged
       this.invalidIdentities.add(this.identityAsRead(name, version))
@@ -112,7 +112,8 @@ class Gate {
     }
     const { name, version, document, issues } = judged
     const { text, fingerprint } = writtenEntry(document)
-    const repetition = this.identities.add(judged, fingerprint)
+    const place = judged.place()
+    const repetition = this.identities.add(judged, { fingerprint, place })
     if (repetition.kind !== 'first') {
       this.outcomes.entry(
         repetition.kind === 'copy'
@@ -139,7 +140,7 @@ class Gate {
       marks,
       newestDate: newestDateOf(document),
       text: this.spool.append(text),
-      path,
+      place,
       issues,
     })
   }

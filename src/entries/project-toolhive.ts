@@ -68,7 +68,7 @@ export function projectToolhive(
         keepsUpstream(converted.value) ? entry.newestDate : undefined,
       ),
       text: spool.append(text),
-      path: entry.path,
+      place: entry.place,
       issues,
     })
   }
@@ -143,6 +143,6 @@ function possibleKeys(identity: string, namespace: string): string[] {
   return LEGAL_KEY.test(simple) ? [name, simple] : [name]
 }
 
-function issueOf(finding: Finding, { name, version, path }: AcceptedEntry): Issue {
-  return { ...finding, document: path, name, version }
+function issueOf(finding: Finding, { name, version, place }: AcceptedEntry): Issue {
+  return { ...finding, ...place, name, version }
 }

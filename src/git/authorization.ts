@@ -1,6 +1,7 @@
 // What credentials become on the wire, for both engines, and when they are refused before any byte is sent (B5).
 import { Failure } from '../lib/failure.ts'
 import type { GitCredentials } from './engine.ts'
+import type { Refusal } from './remote-context.ts'
 
 /** Throws InsecureCredentials, SecretInvalid. */
 export function checkCredentials(url: URL, credentials: GitCredentials): void {
@@ -49,9 +50,17 @@ export function secretsOf(credentials: GitCredentials): string[] {
   return secrets
 }
 
-/** The end of the sentence that credentials were refused: ssh doesn't say that a passphrase was wrong: it goes on without the key. */
-export function refusalNote(credentials: GitCredentials, userConfig: boolean): string {
-  if (credentials.identityPassphrase !== undefined) return ', or its passphrase is wrong'
-  if (userConfig || authorization(credentials) !== undefined || credentials.identity !== undefined) return ''
-  return ' (none were given)'
+/** What a refusal of these credentials means. ssh doesn't say that a passphrase was wrong: it goes on without the key. */
+export function refusalOf(credentials: GitCredentials, userConfig: boolean): Refusal {
+  const { identity, identityPassphrase, bearerToken } = credentials
+  const inSecret = (what: string) => `look at the ${what} in the Secret that authSecret names`
+  if (identityPassphrase !== undefined)
+    return { note: ', or its passphrase is wrong', hint: inSecret('private key and its passphrase') }
+  if (userConfig) return { note: '', hint: 'look at your own git credentials for this host' }
+  if (identity !== undefined) return { note: '', hint: inSecret('private key') }
+  if (authorization(credentials) === undefined) return { note: ' (none were given)', hint: GIVE_CREDENTIALS }
+  return { note: '', hint: inSecret(bearerToken === undefined ? 'user name and password' : 'bearer token') }
 }
+
+const GIVE_CREDENTIALS =
+  'name a Secret with keys username and password, or bearerToken, in authSecret (a command: --use-git-credentials)'

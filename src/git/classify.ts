@@ -23,9 +23,11 @@ interface Rule {
   readonly only?: Operation
   /** Instead of the sentence for a file URL, which has neither host nor credentials. */
   readonly ofFile?: string
-  /** What to look at. */
+  /** What to look at; `{refusal}` is what to do about the credentials. */
   readonly hint?: string
 }
+
+const MAY_WRITE = 'they need the right to write there: {refusal}'
 
 /** First match wins: the specific before the general. */
 const RULES: readonly Rule[] = [
@@ -81,28 +83,31 @@ const RULES: readonly Rule[] = [
     'PushDenied',
     /marked as read only|deploy key does not have write access|not allowed to (?:push|upload) code|Write access to repository not granted|Permission to .* denied|read[- ]only (?:key|access|repository)|[Aa]ccess denied|not permitted to (?:push|write)/,
     'these credentials may read {url} but not push to it: {detail}',
-    'push',
+    { only: 'push', hint: MAY_WRITE },
   ),
   definite(
     'AuthenticationFailed',
     /Permission denied \((?:publickey|password|keyboard|gssapi|hostbased)|Too many authentication failures/,
     '{host} refused the private key',
+    { hint: '{refusal}' },
   ),
   definite(
     'AuthenticationFailed',
     /could not read (?:Username|Password) for|Authentication failed for|returned error: 401|HTTP Basic: Access denied|terminal prompts disabled/,
     '{host} refused the credentials for {url}',
+    { hint: '{refusal}' },
   ),
   definite(
     'PushDenied',
     /returned error: 403|service not enabled|insufficient permission|unable to create temporary object directory|[Pp]ermission denied|Read-only file system/,
     'pushing to {url} is not permitted with these credentials: {detail}',
-    'push',
+    { only: 'push', hint: MAY_WRITE },
   ),
   definite(
     'AuthenticationFailed',
     /returned error: 403/,
     '{host} refuses access to {url} with these credentials (403)',
+    { hint: '{refusal}' },
   ),
 
   // Certificates (B11)
@@ -123,6 +128,7 @@ const RULES: readonly Rule[] = [
       'RepositoryNotFound',
       /returned error: (?:404|410)|repository '.*' not found|[Rr]epository not found|could not be found or you don't have|repository does not exist|does not appear to be a git repository|not found: did you run git update-server-info/,
       '{url} was not found, or these credentials may not see it',
+      { hint: 'look at the address, and if the repository is private, {refusal}' },
     ),
     ofFile: '{url} was not found: there is no git repository at this path',
   },
@@ -192,13 +198,16 @@ export function failureOf(context: RemoteContext, operation: Operation, exit: Gi
   const detail = lastWords(exit.stderr) || `git ended with exit code ${exit.code}`
   if (rule === undefined)
     return redacted(context, new Failure('GitFailed', 'transient', `git failed on ${context.url.href}: ${detail}`))
-  const { ofFile = rule.sentence, hint } = rule
-  const sentence = (context.url.protocol === 'file:' ? ofFile : rule.sentence)
+  const isFile = context.url.protocol === 'file:'
+  const sentence = ((isFile ? rule.ofFile : undefined) ?? rule.sentence)
     .replaceAll('{host}', () => context.url.host || 'the file system')
     .replaceAll('{url}', () => context.url.href)
     .replaceAll('{detail}', () => detail)
-  const added = rule.reason === 'AuthenticationFailed' ? context.refusalNote : ''
-  return redacted(context, new Failure(rule.reason, rule.class, sentence + added, hint === undefined ? {} : { hint }))
+  const added = rule.reason === 'AuthenticationFailed' ? context.refusal.note : ''
+  // A file URL has no credentials to look at.
+  const advice = isFile && rule.hint?.includes('{refusal}') ? undefined : rule.hint
+  const hint = advice === undefined ? {} : { hint: advice.replaceAll('{refusal}', () => context.refusal.hint) }
+  return redacted(context, new Failure(rule.reason, rule.class, sentence + added, hint))
 }
 
 /** The status code of a redirect that git was told not to follow. */
@@ -238,8 +247,8 @@ export function lastWords(stderr: string): string {
   return said.length > 500 ? `${said.slice(0, 499)}…` : said
 }
 
-function definite(reason: Reason, pattern: RegExp, sentence: string, only?: Operation): Rule {
-  return { pattern, reason, class: 'definite', sentence, ...(only === undefined ? {} : { only }) }
+function definite(reason: Reason, pattern: RegExp, sentence: string, more: Pick<Rule, 'only' | 'hint'> = {}): Rule {
+  return { pattern, reason, class: 'definite', sentence, ...more }
 }
 
 function transient(reason: Reason, pattern: RegExp, sentence: string, hint?: string): Rule {

@@ -2,12 +2,19 @@
 import { Failure } from '../lib/failure.ts'
 import type { Redactor } from '../lib/redact.ts'
 
+/** What is told of credentials, or of having none, when a server refuses them. */
+export interface Refusal {
+  /** The end of the sentence. */
+  readonly note: string
+  /** What to do about it. */
+  readonly hint: string
+}
+
 export interface RemoteContext {
   /** Without credentials. */
   readonly url: URL
   readonly redact: Redactor
-  /** What a refusal of the credentials may also mean, to stand at the end of its sentence. */
-  readonly refusalNote: string
+  readonly refusal: Refusal
 }
 
 /** The failure with its text redacted. */

@@ -28,22 +28,27 @@ export const LOOK_AT_NAME = 'look at the host in the address, and at the DNS of 
 export const LOOK_AT_WAY =
   'look at host and port of the address, and at firewalls, proxies and network policies on the way'
 
-const WORDS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'refuses the connection',
-  ECONNRESET: 'cut the connection',
-  UND_ERR_SOCKET: 'cut the connection',
-  ERR_STREAM_PREMATURE_CLOSE: 'cut the connection',
-  Z_BUF_ERROR: 'cut the connection',
-  UND_ERR_CONNECT_TIMEOUT: 'does not answer',
-  ETIMEDOUT: 'does not answer',
-  UND_ERR_HEADERS_TIMEOUT: 'takes too long to answer',
-  UND_ERR_BODY_TIMEOUT: 'stopped in the middle of its answer',
-  EHOSTUNREACH: "can't be reached",
-  ENETUNREACH: "can't be reached",
-}
+const LOOK_AT_SERVER = 'look at the server, and at the proxies on the way to it'
 
-/** Codes of connections that never came about. */
-const UNREACHED = ['ECONNREFUSED', 'UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH']
+/** Codes of errors that may pass by themselves. */
+const PASSING: readonly { readonly code: RegExp; readonly words: string; readonly hint: string }[] = [
+  { code: /^ECONNREFUSED$/, words: 'refuses the connection', hint: LOOK_AT_WAY },
+  { code: /^(UND_ERR_CONNECT_TIMEOUT|ETIMEDOUT)$/, words: 'does not answer', hint: LOOK_AT_WAY },
+  { code: /^(EHOSTUNREACH|ENETUNREACH)$/, words: "can't be reached", hint: LOOK_AT_WAY },
+  {
+    code: /^(ECONNRESET|UND_ERR_SOCKET|ERR_STREAM_PREMATURE_CLOSE|Z_BUF_ERROR)$/,
+    words: 'cut the connection',
+    hint: LOOK_AT_SERVER,
+  },
+  { code: /^UND_ERR_HEADERS_TIMEOUT$/, words: 'takes too long to answer', hint: LOOK_AT_SERVER },
+  { code: /^UND_ERR_BODY_TIMEOUT$/, words: 'stopped in the middle of its answer', hint: LOOK_AT_SERVER },
+  {
+    // Of zlib, and of Brotli.
+    code: /^(Z_DATA_ERROR|Z_NEED_DICT|Z_STREAM_ERROR|ERR_.*_ERROR_FORMAT_)/,
+    words: 'sends bytes that are not in the encoding which its content-encoding names',
+    hint: 'let the server encode them so, or leave the header out',
+  },
+]
 
 /** A failure for what connecting, sending or reading threw; undefined for a defect of ours. */
 export function connectionFailure(error: unknown, url: URL): Failure | undefined {
@@ -61,6 +66,7 @@ export function connectionFailure(error: unknown, url: URL): Failure | undefined
       hint: LOOK_AT_NAME,
     })
   }
-  const hint = UNREACHED.includes(code) ? { hint: LOOK_AT_WAY } : {}
-  return new Failure('NetworkFailed', 'transient', `${url.host} ${WORDS[code] ?? "can't be spoken to"} (${code})`, hint)
+  const passing = PASSING.find(row => row.code.test(code))
+  const sentence = `${url.host} ${passing?.words ?? "can't be spoken to"} (${code})`
+  return new Failure('NetworkFailed', 'transient', sentence, passing && { hint: passing.hint })
 }

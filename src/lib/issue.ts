@@ -21,16 +21,25 @@ export interface Finding {
   readonly hint?: string
 }
 
-/** A finding with its place: design section 2. */
-export interface Issue extends Finding {
+/** Where something stands. */
+export interface Place {
   /** Path of the document, as the source or the command line names it. */
   readonly document: string
-  readonly name?: string
-  readonly version?: string
   /** 1-based. */
   readonly line?: number
   /** 1-based, in UTF-8 bytes. */
   readonly column?: number
+}
+
+/** A finding with its place: design section 2. */
+export interface Issue extends Finding, Place {
+  readonly name?: string
+  readonly version?: string
+}
+
+/** `catalog.json:12`, as far as it is known. */
+export function lineOf({ document, line }: Place): string {
+  return line === undefined ? document : `${document}:${line}`
 }
 
 /** The parts of a JSON pointer, escapes undone (RFC 6901). */

@@ -129,7 +129,7 @@ export class Audit {
   }
 
   private noteTarget(path: string): void {
-    if (path === this.path || this.written.size < MOST_PATHS) this.written.add(path)
+    if (path === this.path || (path !== '' && this.written.size < MOST_PATHS)) this.written.add(path)
   }
 
   private seeOwn(fact: CommitFact, trailers: RunTrailers, isReached: boolean): void {
@@ -215,7 +215,12 @@ export class Audit {
   private seeElsewhere({ commit, changesPath }: CommitFact, trailers: RunTrailers): void {
     if (changesPath && !overlap(trailerTarget(trailers).path, this.path)) {
       this.commits++
-      const message = `it changes ${this.path}, and its trailers say that it wrote ${trailerTarget(trailers).path}`
+      const lacking = lackingTrailers(trailers)
+      const why =
+        lacking.length > 0
+          ? `lack ${lacking.join(', ')}: no run writes such`
+          : `say that it wrote ${trailerTarget(trailers).path}`
+      const message = `it changes ${this.path}, and its trailers ${why}`
       this.tell('ForgedTrailer', commit, trailers.run, message)
       return
     }

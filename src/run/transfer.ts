@@ -5,6 +5,7 @@ import { merge } from '../entries/merge.ts'
 import { planDiff } from '../entries/plan-diff.ts'
 import type { EntryDecision } from '../entries/render/rendered.ts'
 import { unmanagedNotes } from '../entries/unmanaged-note.ts'
+import { amount } from '../lib/amount.ts'
 import type { Clock } from '../lib/clock.ts'
 import { Failure, onSide } from '../lib/failure.ts'
 import type { RunRequest } from '../resources/request.ts'
@@ -49,7 +50,7 @@ export async function transfer(request: RunRequest, access: Access, report: Repo
     engine: access.git.name,
   })
   const { form, format, path } = targetShape(request.target)
-  const documents = counted(source.documents(), entries => tell(`reading the source: ${entries} entries`))
+  const documents = counted(source.documents(), n => tell(`reading the source: ${entriesOf(n)}`))
   const [prepared] = await together(prepareStages(documents, request, report), target?.fetchFiles(form))
   const accepted = target ? form.project(prepared, request.policy, report) : prepared
   refuseInvalid(report, accepted.entries.length, request)
@@ -62,7 +63,7 @@ export async function transfer(request: RunRequest, access: Access, report: Repo
     if (done) return alreadyCommitted(frame(), done)
     if (push > MAX_PUSHES) throw movedTooOften()
 
-    tell(`merging ${accepted.entries.length} entries into the target`)
+    tell(`merging ${entriesOf(accepted.entries.length)} into the target`)
     const catalog = await target.catalog(form)
     const { rejectedAllBy } = prepared
     if (rejectedAllBy !== undefined) {
@@ -130,10 +131,14 @@ function refuseMerge(
     throw new Failure(
       'WouldEmptyTarget',
       'definite',
-      `this run would remove all ${catalog.entries.size} entries of the target`,
+      `this run would remove ${catalog.entries.size === 1 ? 'the only entry' : `all ${catalog.entries.size} entries`} of the target`,
       { hint: `${emptying(target, resource)} if that is meant` },
     )
   }
+}
+
+function entriesOf(count: number): string {
+  return amount(count, 'entry', 'entries')
 }
 
 /** Where the resource says that its target may become empty. */

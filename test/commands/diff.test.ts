@@ -144,7 +144,10 @@ t.test('what can not be compared is told, and no half of a difference', async t 
   for (const [name, why] of [
     ['broken.json', /broken\.json:1/],
     ['nameless.json', /nameless\.json:\d+:\d+: .*name or version.*\[NotComparable\]/],
-    ['twice.json', /twice\.json: error: io.example\/kept 1\.0\.0: .*\[DuplicateIdentity\]/],
+    [
+      'twice.json',
+      /twice\.json:\d+:\d+: error: io.example\/kept 1\.0\.0: .* stands at twice\.json:4, .*\[DuplicateIdentity\]/,
+    ],
   ] as const) {
     t.match(await program(['diff', 'good.json', name, '-q'], { cwd }), { code: 10, stdout: '', stderr: why })
   }

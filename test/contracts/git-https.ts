@@ -35,12 +35,18 @@ export function gitHttpsContract(t: Test, setup: GitHttpsSetup): void {
     const wrong = await fails(
       t,
       probe({ ...remote, credentials: { ...credentials, password: 'wr0ng!', caCertificate: certificate.certificate } }),
-      { reason: 'AuthenticationFailed', class: 'definite', message: /refused the credentials/ },
+      {
+        reason: 'AuthenticationFailed',
+        class: 'definite',
+        message: /refused the credentials/,
+        hint: /user name and password in the Secret/,
+      },
     )
     t.notMatch(wrong.message, /wr0ng/)
     await fails(t, probe({ ...remote, credentials: { caCertificate: certificate.certificate } }), {
       reason: 'AuthenticationFailed',
       message: /none were given/,
+      hint: /^name a Secret with keys username and password, or bearerToken, in authSecret/,
     })
 
     const bearer = await served(t, repository, { authorization: 'Bearer t0ken-123' }, { bearerToken: 't0ken-123' })
@@ -48,6 +54,7 @@ export function gitHttpsContract(t: Test, setup: GitHttpsSetup): void {
     await fails(t, probe({ ...bearer.remote, credentials: { ...bearer.remote.credentials, bearerToken: 'old' } }), {
       reason: 'AuthenticationFailed',
       class: 'definite',
+      hint: /bearer token in the Secret/,
     })
     await fails(t, probe({ ...remote, credentials: { ...credentials, bearerToken: 'x' } }), {
       reason: 'SecretInvalid',
@@ -101,7 +108,7 @@ export function gitHttpsContract(t: Test, setup: GitHttpsSetup): void {
     const repository = await bareRepository(t, { 'a.json': '1' })
     const { remote } = await served(t, repository, { readOnly: true })
     const before = await repository.head()
-    await fails(t, commitAndPush(t, remote), { reason: 'PushDenied', class: 'definite' })
+    await fails(t, commitAndPush(t, remote), { reason: 'PushDenied', class: 'definite', hint: /right to write/ })
     t.equal(await repository.head(), before)
   })
 
@@ -127,8 +134,8 @@ export function gitHttpsContract(t: Test, setup: GitHttpsSetup): void {
     const repository = await bareRepository(t, { 'a.json': '1' })
     const cases = [
       { status: 401, reason: 'AuthenticationFailed', class: 'definite' },
-      { status: 403, reason: 'AuthenticationFailed', class: 'definite' },
-      { status: 404, reason: 'RepositoryNotFound', class: 'definite' },
+      { status: 403, reason: 'AuthenticationFailed', class: 'definite', hint: /in the Secret/ },
+      { status: 404, reason: 'RepositoryNotFound', class: 'definite', hint: /^look at the address, .* in the Secret/ },
       { status: 410, reason: 'RepositoryNotFound', class: 'definite' },
       { status: 429, reason: 'NetworkFailed', class: 'transient' },
       { status: 500, reason: 'NetworkFailed', class: 'transient' },

@@ -53,7 +53,9 @@ onBothEngines(
     const { data } = await place.run()
 
     t.match(data, { outcome: 'PartiallyCompleted', counts: { total: 3, added: 1, filtered: 1, invalid: 1 } })
-    t.match(data.issues, [{ code: 'DuplicateIdentity', name: 'io.example/one', pointer: '' }])
+    t.match(data.issues, [
+      { code: 'DuplicateIdentity', name: 'io.example/one', pointer: '', message: / registry\.json:4,/ },
+    ])
     t.match(await place.target.read(PATH), `"description":"${OURS['description']}"`)
     t.notMatch(await place.target.read(PATH), 'another text')
   },

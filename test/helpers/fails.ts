@@ -7,6 +7,7 @@ export interface WantedFailure {
   readonly reason?: string
   readonly class?: string
   readonly message?: RegExp
+  readonly hint?: RegExp
 }
 
 /** Waits for the promise, which must reject with a Failure that matches. */
@@ -22,7 +23,8 @@ export async function fails(
   )
   t.ok(error instanceof Failure, `${name}: throws a Failure`)
   if (error instanceof Failure) {
-    t.match({ reason: error.reason, class: error.class, message: error.message }, { ...wanted }, name)
+    const { reason, message, hint } = error
+    t.match({ reason, class: error.class, message, hint }, { ...wanted }, name)
     return error
   }
   return new Failure('GitFailed', 'transient', `no failure: ${String(error)}`)

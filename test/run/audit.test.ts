@@ -156,6 +156,15 @@ t.test('other targets of the branch keep to themselves', async t => {
   t.strictSame(judged([], [commitFact('h', undefined, { changesPath: false })]), [])
 })
 
+t.test('a commit that says nothing of its target is told by what it lacks', async t => {
+  const audit = new Audit('catalog/registry.json', [])
+  audit.see(commitFact('b', 'b', { trailers: trailersOf('b', { target: '', digest: '' }) }))
+  const message =
+    'it changes catalog/registry.json, and its trailers lack Rollbook-Target, Rollbook-Digest: no run writes such'
+  t.match(audit.findings(), [{ type: 'ForgedTrailer', message }])
+  t.strictSame([...audit.written], [])
+})
+
 t.test('what the oldest runs met is older than the record, whatever the clocks said', async t => {
   const parents = (...letters: string[]) => ({ parents: letters.map(idOf) })
   const late = { date: at(60) }

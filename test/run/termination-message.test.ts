@@ -66,4 +66,6 @@ t.test('cutToBytes', async t => {
   t.equal(cutToBytes('äää', 6), 'äää')
   t.equal(cutToBytes('äääää', 6), 'ä…')
   t.equal(cutToBytes('\u{1f600}\u{1f600}\u{1f600}', 8), '\u{1f600}…')
+  t.equal(cutToBytes('refused: many words; and lines; do this', 24), 'refused: man…; do this')
+  t.equal(cutToBytes('refused; advice that is far too long', 16), 'refused; advi…')
 })

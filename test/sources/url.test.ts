@@ -193,7 +193,7 @@ t.test('a redirect from https to http is not followed', async t => {
   const web = await webServer(t, { '/c.json': redirect(`${plain.url}/c.json`) }, { tls: true })
   const secrets = { ca: { 'ca.crt': web.ca } }
   const { opened } = await open(t, `${web.url}/c.json`, { authSecret: { name: 'ca' } }, { secrets })
-  await fails(t, opened, { reason: 'HostDenied', message: /from https to http/ })
+  await fails(t, opened, { reason: 'HostDenied', message: /from https to http/, hint: /with https/ })
   t.equal(plain.requests.length, 0)
 })
 
@@ -231,7 +231,8 @@ t.test('E1 429 and 503 are waited for as told, at most 30 seconds, three times i
   t.strictSame(await contentOf(await silent.opened), NAMES)
   t.strictSame(silent.access.waits, [750, 1500])
   const always = await open(t, `${web.url}/always`)
-  await fails(t, always.opened, { reason: 'NetworkFailed', class: 'transient', message: /slow down/ })
+  const message = /slow down \(429\), and to come back in 1 s$/
+  await fails(t, always.opened, { reason: 'NetworkFailed', class: 'transient', message, hint: /less often/ })
   t.equal(web.requests.filter(({ url }) => url === '/always').length, 3)
 })
 
@@ -248,9 +249,22 @@ t.test('E1 a cut connection is tried again from the beginning', async t => {
   }
   for (const path of ['/always', '/reset']) {
     const { opened } = await open(t, `${web.url}${path}`)
-    await fails(t, opened, { reason: 'NetworkFailed', class: 'transient', message: /cut the connection/ }, path)
+    const wanted = { reason: 'NetworkFailed', class: 'transient', message: /cut the connection/, hint: /proxies/ }
+    await fails(t, opened, wanted, path)
     t.equal(web.requests.filter(({ url }) => url === path).length, 3)
   }
+})
+
+t.test('a body that is not in the encoding that it names, and one that names none', async t => {
+  const web = await webServer(t, {
+    '/gzip': reply(CATALOG, { 'content-encoding': 'gzip' }),
+    '/br': reply(CATALOG, { 'content-encoding': 'br' }),
+    '/unnamed.json': reply(gzipSync(CATALOG)),
+  })
+  const wanted = { reason: 'NetworkFailed', message: /not in the encoding which/, hint: /leave the header out/ }
+  for (const path of ['/gzip', '/br']) await fails(t, (await open(t, `${web.url}${path}`)).opened, wanted, path)
+  const { documents } = await (await open(t, `${web.url}/unnamed.json`)).opened
+  for await (const { issues } of documents()) t.match(issues, [{ message: /gzip/, hint: /content-encoding: gzip/ }])
 })
 
 t.test('E1 a server that says nothing, or stops in the middle, ends in a timeout', async t => {
@@ -348,7 +362,7 @@ t.test('a status nobody can read content from is a failure of its kind', async t
   const cases = [
     { path: '/missing', reason: 'PathNotFound', class: 'definite' },
     { path: '/418', reason: 'UrlInvalid', class: 'definite' },
-    { path: '/500', reason: 'NetworkFailed', class: 'transient' },
+    { path: '/500', reason: 'NetworkFailed', class: 'transient', hint: /log/ },
     { path: '/304', reason: 'UrlInvalid', class: 'definite' },
   ]
   for (const { path, ...wanted } of cases) await fails(t, (await open(t, `${web.url}${path}`)).opened, wanted, path)

@@ -55,9 +55,10 @@ export function byteOrderMark(document: string): Issue {
   return problemIssue({ code: 'ByteOrderMark', message }, document, { line: 1, column: 1 }, 'info')
 }
 
-/** The issue of a text in UTF-16 or UTF-32. */
+/** The issue of bytes that are gzip's, or a text in UTF-16 or UTF-32. */
 export function encodingIssue({ path, bytes }: SourceFile): Issue | undefined {
   const [a, b] = bytes
+  if (a === 0x1f && b === 0x8b) return problemIssue(GZIP, path, { line: 1, column: 1 })
   const isMarked = (a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff)
   const isBare = a === 0 || b === 0
   if (!isMarked && !isBare) return undefined
@@ -65,6 +66,12 @@ export function encodingIssue({ path, bytes }: SourceFile): Issue | undefined {
   const problem = { code: 'NotUtf8', message, hint: 'save the file as UTF-8' }
   return problemIssue(problem, path, { line: 1, column: 1 })
 }
+
+const GZIP = {
+  code: 'NotUtf8',
+  message: 'this is no text but gzip',
+  hint: 'give it unpacked, or let the server say content-encoding: gzip',
+} as const
 
 /** The issue of a text with bytes that are not UTF-8, at the first of them. */
 export function notUtf8(path: string, bytes: Buffer): Issue | undefined {
@@ -79,6 +86,16 @@ export const NOT_UTF8 = { code: 'NotUtf8', message: 'this byte is not UTF-8', hi
 export function inexactNumber(text: string): TextProblem {
   const message = `the number ${text.slice(0, 60)} does not survive a double`
   return { code: 'NumberNotExact', message, hint: 'write it as a string' }
+}
+
+/** The problem of an entry over the limit of its size. */
+export function entryTooLarge(message: string): TextProblem {
+  return { code: 'EntryTooLarge', message: `this entry ${message}`, hint: 'take out what is long in it, or all of it' }
+}
+
+/** The problem of an entry, a value or a document over the limit of nesting. */
+export function tooDeep(message: string): TextProblem {
+  return { code: 'TooDeep', message, hint: 'flatten it, or take it out' }
 }
 
 /** Code and words for a key that stands twice in one object. */

@@ -12,6 +12,7 @@ import {
   nothingThere,
   problemIssue,
   type TextProblem,
+  tooDeep,
 } from './document-issues.ts'
 import { entryAt, type Reading } from './json-entry.ts'
 import { jsonEnvelope } from './json-envelope.ts'
@@ -59,7 +60,8 @@ export function jsonDocument(file: SourceFile, limits: Limits): SourceDocument {
     if (!(error instanceof JsonRefused)) throw error
     const { code, offset } = error
     const message = code === 'JsonSyntax' ? `not JSON: ${error.message}` : error.message
-    return unreadableDocument(path, [...notes, issueAt({ code, message }, offset)])
+    const problem = code === 'TooDeep' ? tooDeep(message) : { code, message }
+    return unreadableDocument(path, [...notes, issueAt(problem, offset)])
   }
 }
 

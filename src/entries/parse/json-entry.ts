@@ -4,7 +4,7 @@ import type { JsonValue } from '../../lib/json.ts'
 import { firstInvalidUtf8 } from '../../lib/utf8.ts'
 import type { Format, RawEntry, ReadFinding } from '../document.ts'
 import type { Limits } from '../limits.ts'
-import { duplicateKey, inexactNumber, NOT_UTF8, type TextProblem } from './document-issues.ts'
+import { duplicateKey, entryTooLarge, inexactNumber, NOT_UTF8, type TextProblem, tooDeep } from './document-issues.ts'
 import { readFinding } from './findings.ts'
 import { countMembers, type JsonDetails, jsonDetails, offsetOf } from './json-details.ts'
 import type { EntrySpan } from './json-outline.ts'
@@ -94,12 +94,15 @@ class EntryPlaces {
     return this.found
   }
 
-  /** Most entries have one finding or none. From the second on all places are known: a large entry may have thousands. */
+  /**
+   * Most entries have one finding or none. From the second on all places are known: a large entry may have thousands. The
+   * entry's own place is asked of each, and is at its beginning.
+   */
   at(inner: string): Position {
     const { span, prefix, reading } = this
     const place = prefix + inner
     const offset =
-      this.found !== undefined || this.asked++ > 0
+      this.found !== undefined || (inner !== '' && this.asked++ > 0)
         ? (nearestOffset(this.details().offsets, place) ?? span.start)
         : offsetOf(reading.bytes, span, place)
     return reading.positions.at(offset)
@@ -117,14 +120,10 @@ function refusal(span: EntrySpan, { bytes, limits, positions, wholeIsUtf8 }: Rea
   const { keyOffset = span.start, firstOffset } = span
   if (firstOffset !== undefined)
     return { ...duplicateKey(span.key ?? '', positions.at(firstOffset).line), offset: keyOffset }
-  if (size > limits.entryBytes) {
-    const message = `this entry has ${size} bytes, the limit is ${limits.entryBytes}`
-    return { code: 'EntryTooLarge', message, offset: span.start }
-  }
-  if (span.depth > limits.depth) {
-    const message = `this entry is nested ${span.depth} deep, the limit is ${limits.depth}`
-    return { code: 'TooDeep', message, offset: span.start }
-  }
+  if (size > limits.entryBytes)
+    return { ...entryTooLarge(`has ${size} bytes, the limit is ${limits.entryBytes}`), offset: span.start }
+  if (span.depth > limits.depth)
+    return { ...tooDeep(`this entry is nested ${span.depth} deep, the limit is ${limits.depth}`), offset: span.start }
   const text = wholeIsUtf8 ? undefined : bytes.subarray(keyOffset, span.end)
   return text === undefined || isUtf8(text)
     ? undefined

@@ -5,7 +5,7 @@ import { type JsonObject, type JsonValue, setOwn } from '../../lib/json.ts'
 import { firstInvalidUtf8 } from '../../lib/utf8.ts'
 import { type Envelope, NO_ENVELOPE } from '../document.ts'
 import type { Limits } from '../limits.ts'
-import { duplicateKey, inexactNumber, NOT_UTF8 } from './document-issues.ts'
+import { duplicateKey, inexactNumber, NOT_UTF8, tooDeep } from './document-issues.ts'
 import { countMembers, jsonDetails } from './json-details.ts'
 import type { JsonOutline } from './json-outline.ts'
 import { JsonRefused, type Span } from './json-scanner.ts'
@@ -34,7 +34,7 @@ export function jsonEnvelope(bytes: Buffer, outline: JsonOutline, options: Envel
   const valuesOf = (members: readonly Member<Span>[]) => {
     const values: JsonObject = {}
     for (const { key, spot } of members) {
-      const problem = tooDeep(spot, options.limits)
+      const problem = depthProblem(spot, options.limits)
       if (problem) problems.push(problem)
       else setOwn(values, key, valueAt(bytes, spot, { ...options, problems }))
     }
@@ -43,9 +43,9 @@ export function jsonEnvelope(bytes: Buffer, outline: JsonOutline, options: Envel
   return { envelope: { top: valuesOf(outline.top), data: valuesOf(outline.data) }, problems }
 }
 
-function tooDeep({ depth, start }: Span, limits: Limits): OutlineProblem | undefined {
+function depthProblem({ depth, start }: Span, limits: Limits): OutlineProblem | undefined {
   if (depth <= limits.depth) return undefined
-  return { code: 'TooDeep', message: `this value is nested ${depth} deep, the limit is ${limits.depth}`, offset: start }
+  return { ...tooDeep(`this value is nested ${depth} deep, the limit is ${limits.depth}`), offset: start }
 }
 
 function valueAt(

@@ -143,4 +143,8 @@ function refuseBroken(bytes: Buffer, scanner: JsonScanner, limits: Limits): void
     if (syntaxError) throw new JsonRefused(syntaxError.message, syntaxError.offset)
   }
   if (scanner.peek() !== undefined) throw new JsonRefused('text follows the document', scanner.pos)
+  if (first.depth > limits.depth) {
+    const message = `this document is nested ${first.depth} deep, the limit is ${limits.depth}`
+    throw new JsonRefused(message, first.start, 'TooDeep')
+  }
 }

@@ -3,7 +3,7 @@
 /** JSON that is not read from `offset` on. Caught where a document becomes issues; never leaves the parse folder. */
 export class JsonRefused extends Error {
   readonly offset: number
-  readonly code: 'JsonSyntax' | 'TooManyEntries'
+  readonly code: 'JsonSyntax' | 'TooManyEntries' | 'TooDeep'
   constructor(message: string, offset: number, code: JsonRefused['code'] = 'JsonSyntax') {
     super(message)
     this.offset = offset

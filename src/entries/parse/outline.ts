@@ -75,7 +75,7 @@ export function outlineOf<S extends object>(
       list: '/data/servers',
       top: without(members, ['data']),
       data: without(data.members, ['servers']),
-      problems: [...repeated, ...repeatedKeys(data.members, lineOf), ...wrongKind(inside, 'data.servers', 'array')],
+      problems: [...repeated, ...repeatedKeys(data.members, lineOf), ...wrongKind(inside, 'data.servers', ['array'])],
     }
   }
   if (servers?.elements) {
@@ -83,7 +83,12 @@ export function outlineOf<S extends object>(
     return { format: 'upstream', entries: servers.elements, list: '/servers', top, data: [], problems: repeated }
   }
   if ([...SECTIONS, 'groups'].some(memberOf)) {
-    const wrong = SECTIONS.flatMap(section => wrongKind(memberOf(section), section, 'object'))
+    // What is neither may have been meant as the list of an API, where nothing else is ToolHive's.
+    const isToolhive = ['remote_servers', 'groups'].some(memberOf)
+    const wrong = [
+      ...wrongKind(servers, 'servers', isToolhive ? ['object'] : ['array', 'object']),
+      ...wrongKind(memberOf('remote_servers'), 'remote_servers', ['object']),
+    ]
     const entries = SECTIONS.flatMap(section => sectionEntries(section, memberOf(section)?.members ?? []))
     return {
       format: 'toolhive',
@@ -128,9 +133,10 @@ function repeatedKeys(members: readonly Member<object>[], lineOf: (offset: numbe
 }
 
 /** Go writes an empty list or map as null. */
-function wrongKind(member: Member<object> | undefined, place: string, wanted: Kind): OutlineProblem[] {
-  if (!member || member.kind === wanted || member.kind === 'null') return []
-  const message = `${place} must be an ${wanted}: it holds the entries`
+function wrongKind(member: Member<object> | undefined, place: string, wanted: readonly Kind[]): OutlineProblem[] {
+  if (!member || wanted.includes(member.kind) || member.kind === 'null') return []
+  const forms = wanted.length === 1 ? `an ${wanted[0]}` : 'an array, or in a ToolHive registry.json an object'
+  const message = `${place} must be ${forms}: it holds the entries`
   return [{ code: 'ContainerInvalid', message, offset: member.offset }]
 }
 

@@ -3,7 +3,7 @@ import { pointerOf, pointerParts } from '../../lib/issue.ts'
 import { isInside, yamlOffset } from '../../lib/yaml-nodes.ts'
 import { type YamlValueProblem, yamlValue } from '../../lib/yaml-value.ts'
 import type { Format, RawEntry, ReadFinding } from '../document.ts'
-import { duplicateKey, type TextProblem } from './document-issues.ts'
+import { duplicateKey, entryTooLarge, type TextProblem, tooDeep } from './document-issues.ts'
 import { readFinding } from './findings.ts'
 import { insideRecord, type RecordParts, recordParts } from './record.ts'
 import type { EntryNode } from './yaml-outline.ts'
@@ -64,6 +64,6 @@ const FATAL: ReadonlySet<string> = new Set(['TooDeep', 'TooLarge', 'AliasesTooLa
 
 /** In the words of a JSON entry. */
 function asEntryProblem({ code, message }: YamlValueProblem): TextProblem {
-  if (code === 'TooLarge') return { code: 'EntryTooLarge', message: `this entry ${message}` }
-  return { code, message: code === 'TooDeep' ? `this entry ${message}` : message }
+  if (code === 'TooLarge') return entryTooLarge(message)
+  return code === 'TooDeep' ? tooDeep(`this entry ${message}`) : { code, message }
 }

@@ -44,7 +44,8 @@ export function sentenceOf({ error, branches }: Violation, label: string, value:
       return { message: `${label} is ${shown(value)}, expected ${branches.map(expected).join(' or ')}` }
     default: {
       const message = `${label} is ${shown(value)}, expected ${expected(error)}`
-      return params['format'] === 'uri' && hasScheme(value) ? { message, hint: encodingHint } : { message }
+      if (params['format'] === 'uri' && hasScheme(value)) return { message, hint: encodingHint }
+      return isUnquoted(error, value) ? { message, hint: quotesHint } : { message }
     }
   }
 }
@@ -87,6 +88,13 @@ function unknownField(field: string): Sentence {
 function hasScheme(value: JsonValue | undefined): boolean {
   return typeof value === 'string' && /^[a-z][a-z0-9+.-]*:./i.test(value)
 }
+
+/** YAML reads `1.0` as a number and `true` as a truth value. */
+function isUnquoted({ keyword, params }: SchemaError, value: JsonValue | undefined): boolean {
+  return keyword === 'type' && params['type'] === 'string' && ['number', 'boolean'].includes(typeof value)
+}
+
+const quotesHint = 'put it in quotes: without them it is no text'
 
 const encodingHint = 'write spaces, braces, brackets and letters outside ASCII as %XX'
 

@@ -1,7 +1,7 @@
 // A session: one remote, checked before any byte is sent, with its HTTP client. Git over https only, http where it is allowed.
 import { Failure } from '../../lib/failure.ts'
 import { redactor } from '../../lib/redact.ts'
-import { checkCredentials, refusalNote, secretsOf } from '../authorization.ts'
+import { checkCredentials, refusalOf, secretsOf } from '../authorization.ts'
 import type { GitRemote } from '../engine.ts'
 import type { RemoteContext } from '../remote-context.ts'
 import { checkRepositoryUrl } from '../repository-url.ts'
@@ -33,7 +33,7 @@ export function openSession(remote: GitRemote, options: SessionOptions): Session
   const context: RemoteContext = {
     url,
     redact: redactor([...secretsOf(credentials), ...passwordsIn(options.proxies)]),
-    refusalNote: refusalNote(credentials, false),
+    refusal: refusalOf(credentials, false),
   }
   const { proxies, signal } = options
   return { ...context, signal, http: new GitHttp({ context, remote, proxies, signal }) }

@@ -2,7 +2,7 @@
 // Here credentials are bound to their host, and refused where they would travel in the open (B5).
 import { mkdir, writeFile } from 'node:fs/promises'
 import { redactor } from '../../lib/redact.ts'
-import { authorization, checkCredentials, refusalNote, secretsOf } from '../authorization.ts'
+import { authorization, checkCredentials, refusalOf, secretsOf } from '../authorization.ts'
 import type { GitRemote } from '../engine.ts'
 import type { RemoteContext } from '../remote-context.ts'
 import { checkRepositoryUrl, type UrlRules } from '../repository-url.ts'
@@ -60,7 +60,7 @@ export async function openSession(
     local: { ...isolated, GIT_ALLOW_PROTOCOL: 'none' },
     redact: redactor([...secretsOf(credentials), ...proxyPasswords(options.ambient)]),
     signal: options.signal,
-    refusalNote: refusalNote(credentials, remote.userConfig === true),
+    refusal: refusalOf(credentials, remote.userConfig === true),
     caFile,
     addresses: remote.addresses ?? [],
   }

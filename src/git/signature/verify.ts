@@ -74,6 +74,6 @@ async function signatureProblem(
 function notVerified(what: string, problem: string, { secret }: TrustedKeys): Failure {
   const sentence = `${what} of the source is not believed: ${problem}`
   return new Failure('VerificationError', 'definite', sentence, {
-    hint: `have it signed with a key of Secret ${secret}, or add the signer's public key there`,
+    hint: `sign with a key of Secret ${secret}, or add the signer's there`,
   })
 }

@@ -15,10 +15,12 @@ export interface Refusal {
   readonly detail: string
   /** The request came with credentials. */
   readonly isKnown: boolean
+  /** Milliseconds that the server asks to wait. */
+  readonly wait: number | undefined
 }
 
 /** What an answer that is neither content nor a redirect means. */
-export function statusFailure(status: number, url: URL, { detail, isKnown }: Refusal): Failure {
+export function statusFailure(status: number, url: URL, { detail, isKnown, wait }: Refusal): Failure {
   const where = shownUrl(url)
   const said = detail === '' ? '' : `: ${detail}`
   if (status === 401 || status === 403)
@@ -29,13 +31,17 @@ export function statusFailure(status: number, url: URL, { detail, isKnown }: Ref
     )
   if (status === 404 || status === 410)
     return definite('PathNotFound', `${where} does not exist (${status})${said}`, 'correct the address')
-  if (status === 429) return transient(`${url.host} asks to slow down (429)${said}`)
-  if (status >= 500 || status === 408 || status === 425)
-    return transient(`${url.host} answered ${where} with ${status}${said}`)
+  const back = wait === undefined ? '' : `, and to come back in ${Math.ceil(wait / 1000)} s`
+  if (status === 429) return transient(`${url.host} asks to slow down (429)${back}${said}`, SLOW_DOWN)
+  if (status >= 500 || status === 408 || status === 425) {
+    return transient(`${url.host} answered ${where} with ${status}${said}`, ASK_SERVER)
+  }
   return definite('UrlInvalid', `${url.host} refuses the request for ${where} (${status})${said}`)
 }
 
 const CHECK_SECRET = 'check the Secret that authSecret names'
+const SLOW_DOWN = 'ask less often, or with credentials that may ask more'
+const ASK_SERVER = 'who runs the server finds more in its log'
 const ADD_SECRET = 'no credentials were sent: name a Secret that has them in authSecret'
 
 /** What a server says about its own error: the detail of problem+json, or the first line of a plain text. */
@@ -61,8 +67,8 @@ function definite(reason: Reason, message: string, hint?: string): Failure {
   return failure(reason, 'definite', message, hint)
 }
 
-function transient(message: string): Failure {
-  return failure('NetworkFailed', 'transient', message)
+function transient(message: string, hint: string): Failure {
+  return failure('NetworkFailed', 'transient', message, hint)
 }
 
 function failure(reason: Reason, failureClass: FailureClass, message: string, hint?: string): Failure {

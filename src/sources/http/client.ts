@@ -15,7 +15,7 @@ import { detailOf, shownUrl, statusFailure } from './classify.ts'
 import { authorityOf } from './credentials.ts'
 import { checkedHeaders, type Headers } from './headers.ts'
 import { MOST_REDIRECTS, redirectOf, tooManyRedirects } from './redirect.ts'
-import { MOST_TRIES, waitBefore } from './retry.ts'
+import { askedWait, MOST_TRIES, waitBefore } from './retry.ts'
 
 /** What sources on the web have in common. */
 export interface HttpSource {
@@ -113,11 +113,12 @@ const ERROR_LIMIT = { bytes: 1024 * 1024, what: 'an answer' }
 
 /** An answer that is a failure, with the wait that it asks for. */
 class Refused extends Failure {
-  readonly retryAfter: string | undefined
+  /** Milliseconds. */
+  readonly wait: number | undefined
 
-  constructor({ reason, class: failureClass, message, hint }: Failure, retryAfter: string | undefined) {
+  constructor({ reason, class: failureClass, message, hint }: Failure, wait: number | undefined) {
     super(reason, failureClass, message, hint === undefined ? {} : { hint })
-    this.retryAfter = retryAfter
+    this.wait = wait
   }
 }
 
@@ -151,8 +152,8 @@ class Client implements HttpClient {
         const failure = connectionFailure(error, url)
         if (!failure) throw error
         if (failure.class !== 'transient' || tries === MOST_TRIES) throw this.redacted(failure)
-        const retryAfter = error instanceof Refused ? error.retryAfter : undefined
-        await clock.sleep(waitBefore(tries, retryAfter, clock), signal)
+        const asked = error instanceof Refused ? error.wait : undefined
+        await clock.sleep(waitBefore(tries, asked, clock), signal)
       }
     }
   }
@@ -166,11 +167,13 @@ class Client implements HttpClient {
       return { ...answer, content: undefined }
     }
     if (status < 200 || status > 299) {
+      const wait = askedWait(response.header('retry-after'), this.access.clock.now())
       const failure = statusFailure(status, response.url, {
         detail: await detail(response),
         isKnown: this.own.isKnown,
+        wait,
       })
-      throw new Refused(failure, response.header('retry-after'))
+      throw new Refused(failure, wait)
     }
     const limit = { bytes: this.access.limits.fileBytes, what: shownUrl(response.url) }
     try {

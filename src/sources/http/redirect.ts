@@ -19,6 +19,7 @@ export function redirectOf(status: number, location: string | undefined, from: U
       'HostDenied',
       'definite',
       `${shownUrl(from)} redirects from https to http, which is never followed`,
+      { hint: 'name the address that it leads to, with https, in the source' },
     )
   return to
 }

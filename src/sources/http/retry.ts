@@ -8,14 +8,14 @@ export const MOST_TRIES = 3
 const LONGEST_WAIT = 30_000
 
 /** Milliseconds before the try after this one: as the server asks, else twice as long each time, with jitter. */
-export function waitBefore(tries: number, retryAfter: string | undefined, clock: Clock): number {
-  const asked = retryAfter === undefined ? undefined : askedWait(retryAfter, clock.now())
+export function waitBefore(tries: number, asked: number | undefined, clock: Clock): number {
   const own = 500 * 2 ** tries * (0.5 + clock.random() / 2)
   return Math.min(asked ?? own, LONGEST_WAIT)
 }
 
-/** Retry-After holds seconds or a date (RFC 9110, 10.2.3). */
-function askedWait(text: string, now: Date): number | undefined {
+/** Milliseconds that Retry-After asks for: it holds seconds or a date (RFC 9110, 10.2.3). */
+export function askedWait(text: string | undefined, now: Date): number | undefined {
+  if (text === undefined) return undefined
   if (/^\d{1,9}$/.test(text.trim())) return Number(text) * 1000
   const date = Date.parse(text)
   return Number.isNaN(date) ? undefined : Math.max(0, date - now.getTime())

@@ -1,4 +1,5 @@
 // Bad JSON: each case has a stated reason at a place, and the entries beside it go on.
+import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import { cpuTime } from '../../helpers/cpu-time.ts'
 import { readText, verdicts } from '../../helpers/documents.ts'
@@ -40,7 +41,13 @@ t.test('F5 texts that are no catalog', async t => {
     {
       name: 'servers a text',
       text: '{"servers":"x"}',
-      issue: '1:12 ContainerInvalid servers must be an object: it holds the entries',
+      issue:
+        '1:12 ContainerInvalid servers must be an array, or in a ToolHive registry.json an object: it holds the entries',
+    },
+    {
+      name: 'servers beside groups',
+      text: '{"groups":[],"servers":"x"}',
+      issue: '1:24 ContainerInvalid servers must be an object: it holds the entries',
     },
     {
       name: 'data.servers a map',
@@ -102,6 +109,11 @@ t.test('F5 bytes that are not UTF-8', async t => {
   }
 })
 
+t.test('bytes of gzip are told as such', async t => {
+  for (const path of ['a.json', 'a.yaml', 'page-1'])
+    t.match(readText(path, gzipSync(listOf(ONE))).all, [{ code: 'NotUtf8', message: /gzip/, hint: /unpacked/ }], path)
+})
+
 t.test('F5 a byte order mark and CRLF are read over', async t => {
   const { issues, entries, all } = readText('a.json', `\uFEFF${listOf(ONE).replaceAll('\n', '\r\n')}`)
   t.strictSame(issues, ['info 1:1 ByteOrderMark this file starts with a byte order mark, which is not kept'])
@@ -153,7 +165,8 @@ t.test('F5 duplicate keys', async t => {
 t.test('F5 deep nesting', async t => {
   const deep = '['.repeat(20_000) + ']'.repeat(20_000)
   t.match(readText('a.json', '['.repeat(20_000)).issues, [/^1:1 JsonSyntax/])
-  t.match(readText('a.json', deep).issues, [/FormatUnknown/])
+  t.strictSame(readText('a.json', deep).issues, ['1:1 TooDeep this document is nested 20000 deep, the limit is 64'])
+  t.match(readText('a.jsonl', `${deep}\n${two}`).entries, { length: 2 }, 'a line spoils no other')
   t.strictSame(verdicts(readText('a.json', lines(deep, two))), [
     '? ? 2:1 TooDeep this entry is nested 20000 deep, the limit is 64',
     'io.example/two 1.0.0 ok',
@@ -187,6 +200,7 @@ t.test('entries that are no objects, too large, too many', async t => {
     `? ? 2:1 EntryTooLarge this entry has ${large.length} bytes, the limit is 1048576`,
     'io.example/two 1.0.0 ok',
   ])
+  t.match(readText('a.json', lines(large)).entries[0]?.issues, [{ hint: /^take out/ }])
   t.strictSame(readText('a.json', '{"servers":[0,0,0]}', { entries: 2 }).issues, [
     '1:17 TooManyEntries this file has over 2 entries',
   ])

@@ -121,6 +121,11 @@ t.test('one mistake is told once', async t => {
   t.match(readText('a.yaml', 'a:\n b: x\n  c: y\n').issues, { length: 1, 0: /^2:5 YamlSyntax/ })
 })
 
+t.test('a version that YAML reads as a number', async t => {
+  const [issue] = readText('a.yaml', one.replace('"1.0.0"', '1.0')).entries[0]?.issues ?? []
+  t.match(issue, { code: 'type', path: 'version', message: /expected a string/, hint: /^put it in quotes/ })
+})
+
 t.test('places are those of the node', async t => {
   const schema = String(ONE['$schema'])
   const text = `servers:\n- server:\n    name: io.example/one\n    description: é ok\n    version: 1.0\n    packages:\n    - registryType: oci\n    $schema: ${schema}\n- name: &n "x"\n`

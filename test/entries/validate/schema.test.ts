@@ -207,6 +207,7 @@ t.test('a finding has pointer and bracket path', async t => {
       pointer: '/remotes/0/variables/__proto__/value',
       path: 'remotes[0].variables.__proto__.value',
       message: '"value" is 1, expected a string',
+      hint: 'put it in quotes: without them it is no text',
     },
     {
       code: 'type',
@@ -215,6 +216,7 @@ t.test('a finding has pointer and bracket path', async t => {
       pointer: '/remotes/0/variables/a~1b~0c/value',
       path: 'remotes[0].variables.a/b~c.value',
       message: '"value" is 2, expected a string',
+      hint: 'put it in quotes: without them it is no text',
     },
   ])
 })
