@@ -3,6 +3,7 @@ import type { ClusterObject } from '../cluster/cluster.ts'
 import { followOne } from '../cluster/follow.ts'
 import { durationOf } from '../lib/duration.ts'
 import { Failure } from '../lib/failure.ts'
+import { timeLimit } from '../lib/time-limit.ts'
 import { type Invocation, UsageError } from './command.ts'
 import { progressOf } from './progress.ts'
 import type { ResourceAccess } from './resource-access.ts'
@@ -36,7 +37,7 @@ export async function waitFor<T extends ClusterObject, R>(
 ): Promise<R> {
   const limit = timeoutOf(invocation)
   const { signal: ended } = invocation.terminal
-  const signal = limit === undefined ? ended : AbortSignal.any([ended, AbortSignal.timeout(limit)])
+  const { signal, end } = timeLimit(ended, limit)
   let last: T | undefined
   const see = (resource: T | undefined) => {
     last = resource
@@ -52,6 +53,7 @@ export async function waitFor<T extends ClusterObject, R>(
     const found = await firstSeen(access, { ...waited, see }, signal)
     if (found !== undefined) return found
   } finally {
+    end()
     clearInterval(ticks)
     progress.end()
   }
@@ -68,16 +70,14 @@ async function firstSeen<T extends ClusterObject, R>(
   ended: AbortSignal,
 ): Promise<R | undefined> {
   while (!ended.aborted) {
-    const leaving = new AbortController()
-    const pause = giveUp ? [AbortSignal.timeout(LOOK_AGAIN)] : []
-    const signal = AbortSignal.any([ended, leaving.signal, ...pause])
+    const { signal, end } = timeLimit(ended, giveUp && LOOK_AGAIN)
     try {
       for await (const resource of followOne(cluster, kind.type, { namespace, name, signal })) {
         const found = see(resource)
         if (found !== undefined) return found
       }
     } finally {
-      leaving.abort()
+      end()
     }
     const found = ended.aborted ? undefined : giveUp?.(await cluster.get(kind.type, { namespace, name }))
     if (found !== undefined) return found

@@ -51,7 +51,10 @@ async function trigger(invocation: Invocation, access: ResourceAccess): Promise<
   const resource = await foundResource(access, kind, name)
   refuseSuspended(resource)
   const token = await requestRun(access, kind, name)
-  if (options.flag('wait')) return await waitForRequest(invocation, access, { kind, name, token })
+  if (options.flag('wait')) {
+    const earlier = requestOf(resource)
+    return await waitForRequest(invocation, access, { kind, name, token, earlier })
+  }
   const { namespace } = access
   const requested = { kind: 'RunRequest', token, resource: { kind: resource.kind, namespace, name } }
   await printResult(invocation, requested, () => `${kind.singular}/${name} triggered\n`)
@@ -70,6 +73,8 @@ interface Requested {
   readonly kind: OwnKind
   readonly name: string
   readonly token: string
+  /** The token that stood there before this request. */
+  readonly earlier: string | undefined
 }
 
 /** The run, or why there is none. */
@@ -80,8 +85,9 @@ type Seen =
 async function waitForRequest(
   invocation: Invocation,
   access: ResourceAccess,
-  { kind, name, token }: Requested,
+  { kind, name, token: own, earlier }: Requested,
 ): Promise<number> {
+  let token = own
   const seen = await waitForController<RollbookResource, Seen>(invocation, access, {
     kind,
     name,
@@ -89,6 +95,7 @@ async function waitForRequest(
     next: resource => heldUp(resource, showerOf(invocation)),
     see: resource => {
       if (!resource) throw new ClusterError('NotFound', `${kind.singular}/${name} was deleted before its run ended`)
+      if (isReplaced(resource, token, earlier)) token = requestOf(resource) ?? token
       const entry = findRun(resource, ({ trigger: cause }) => cause?.token === token)
       if (entry) return { resource, entry }
       if (resource.status?.lastHandledRunRequest === token) refuseSuspended(resource)
@@ -99,10 +106,25 @@ async function waitForRequest(
       return condition && { resource, condition }
     },
   })
+  if (token !== own) note(invocation, 'somebody else asked too, before this request was taken up: one run is for both')
   if ('entry' in seen) return await printRecorded(invocation, access, seen)
   await printWaited(invocation, access, seen)
   note(invocation, 'the request stays, and is run when that is mended')
   return EXIT_CODE.definite
+}
+
+function requestOf({ metadata }: RollbookResource): string | undefined {
+  return metadata.annotations?.[RUN_REQUESTED_AT]
+}
+
+/** A later request stands where this one was, which nothing took up: it will be in no run. */
+function isReplaced(resource: RollbookResource, token: string, earlier: string | undefined): boolean {
+  const now = requestOf(resource)
+  // A cache of the API server may still show what stood there before.
+  if (now === undefined || now === token || now === earlier) return false
+  const { status } = resource
+  const active = status !== undefined && 'activeRun' in status ? status.activeRun : undefined
+  return status?.lastHandledRunRequest !== token && active?.trigger.token !== token
 }
 
 function refuseSuspended(resource: RollbookResource): void {

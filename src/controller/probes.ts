@@ -1,5 +1,6 @@
 // Probes under way. They run beside the work queue: a host that hangs holds up those who ask it, and nobody else.
 import PQueue from 'p-queue'
+import { timeLimit } from '../lib/time-limit.ts'
 import type { ProbeAnswer } from '../reconcile/observed.ts'
 import type { ProbeQuestion } from '../reconcile/plan.ts'
 import { hostAsked, type ProbeAccess, probe } from './probe.ts'
@@ -99,12 +100,14 @@ export class Probes {
     const { access, patience, measured } = this.options
     if (asked.end.signal.aborted) return
     const begin = access.clock.elapsed()
-    const signal = AbortSignal.any([asked.end.signal, AbortSignal.timeout(patience)])
+    const limit = timeLimit(asked.end.signal, patience)
     try {
-      asked.answer = await probe(question, access, { namespace, signal })
+      asked.answer = await probe(question, access, { namespace, signal: limit.signal })
     } catch (error) {
-      if (signal.aborted) asked.answer = tooSlow(question, patience)
+      if (limit.signal.aborted) asked.answer = tooSlow(question, patience)
       else asked.error = error
+    } finally {
+      limit.end()
     }
     if (asked.end.signal.aborted) return
     measured?.(question.source.type, (access.clock.elapsed() - begin) / 1000, asked.answer?.state ?? 'error')

@@ -5,18 +5,24 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import t, { type Test } from 'tap'
+import { RUN_REQUESTED_AT } from '../../src/resources/names.ts'
 import { importManifest, listOf, server } from '../helpers/entries.ts'
 import { bareRepository } from '../helpers/git-repository.ts'
 import { localPlace } from '../helpers/local-place.ts'
-import { projectRoot } from '../helpers/needs.ts'
+import { needProc, projectRoot } from '../helpers/needs.ts'
 import { killProcesses } from '../helpers/processes.ts'
 import { type StartedProgram, startRollbook } from '../helpers/program.ts'
 import { until } from '../helpers/until.ts'
+import { makeGate, wrappedGit } from '../helpers/wrapped-git.ts'
 
 const QUICKSTART = join(projectRoot, 'examples/quickstart/')
 
 interface EventList {
   readonly events: readonly { readonly message: string; readonly reason: string }[]
+}
+
+interface Result {
+  readonly id: string
 }
 
 async function watchedPlace(t: Test, namespace?: string) {
@@ -66,6 +72,37 @@ t.test(
     t.strictSame(seen(), await place.events())
   },
 )
+
+t.test('trigger --wait: of two requests during a run one run is for both, and both are told of it', async t => {
+  if (!needProc(t)) return
+  const place = await watchedPlace(t, 'test')
+  const source = await bareRepository(t, { 'registry.json': listOf(server('io.example/one', '1.0.0')) })
+  const target = await bareRepository(t)
+  await place.write('import.yaml', importManifest({ name: 'nightly', source: source.url, target: target.url }))
+  const gate = await makeGate(t)
+  const git = await wrappedGit(t, 'push', gate.script)
+  const local = startRollbook(['local', '-f', 'import.yaml'], { cwd: place.cwd, env: git })
+  await until(gate.isReached, 'the first run to push')
+
+  const asked: { readonly token: string; readonly result: Promise<{ code: number; data: Result; stderr: string }> }[] =
+    []
+  while (asked.length < 2) {
+    const result = place.json<Result>('trigger rbimport nightly --wait --timeout 30s')
+    const last = asked.at(-1)?.token
+    let token: string | undefined
+    while (token === undefined || token === last) {
+      const { data } = await place.json<{ metadata: { annotations?: Record<string, string> } }>('get rbimport nightly')
+      token = data.metadata.annotations?.[RUN_REQUESTED_AT]
+    }
+    asked.push({ token, result })
+  }
+  await gate.open()
+
+  const [first, second] = await Promise.all(asked.map(({ result }) => result))
+  t.match(second, { code: 0, data: { reason: 'NoChanges', trigger: { token: asked[1]?.token } } })
+  t.match(first, { code: 0, data: { id: second?.data.id }, stderr: /somebody else asked too.*one run is for both\n$/ })
+  t.equal((await stopped(local)).code, 0)
+})
 
 t.test('local tells what happens from its first moment, and on stderr that it runs and ends', async t => {
   const place = await watchedPlace(t)

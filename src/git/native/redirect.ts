@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises'
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import type { Failure } from '../../lib/failure.ts'
+import { timeLimit } from '../../lib/time-limit.ts'
 import { redirectStatus } from '../classify.ts'
 import { pinnedLookup } from '../pinned-lookup.ts'
 import { redirected } from '../redirected.ts'
@@ -25,13 +26,13 @@ export async function redirectFailure(session: GitSession, exit: GitExit): Promi
 async function redirectTarget(session: GitSession): Promise<URL | undefined> {
   const ca = session.caFile === undefined ? {} : { ca: await readFile(session.caFile) }
   const asked = new URL(`${session.url.href.replace(/\/$/, '')}/info/refs?service=git-upload-pack`)
-  const signal = AbortSignal.any([session.signal, AbortSignal.timeout(TIMEOUT_MS)])
+  const limit = timeLimit(session.signal, TIMEOUT_MS)
   const lookup = session.addresses.length > 0 ? { lookup: pinnedLookup(session.addresses) } : {}
-  return new Promise((resolve, reject) => {
+  const answered = new Promise<URL | undefined>((resolve, reject) => {
     const send = asked.protocol === 'https:' ? requestHttps : requestHttp
     const asking = send(
       asked,
-      { ...ca, ...lookup, signal, agent: false, headers: { 'user-agent': 'git/2' } },
+      { ...ca, ...lookup, signal: limit.signal, agent: false, headers: { 'user-agent': 'git/2' } },
       answer => {
         answer.destroy()
         const location = answer.headers.location
@@ -41,4 +42,5 @@ async function redirectTarget(session: GitSession): Promise<URL | undefined> {
     asking.on('error', reject)
     asking.end()
   })
+  return answered.finally(limit.end)
 }
