@@ -3,7 +3,7 @@ import { type AppliedResource, applyManifests } from './apply-manifests.ts'
 import { type Command, type Invocation, UsageError } from './command.ts'
 import { MANIFESTS } from './manifest-options.ts'
 import { readManifests } from './manifests.ts'
-import { printResult } from './print.ts'
+import { note, printResult } from './print.ts'
 import type { ResourceAccess } from './resource-access.ts'
 import { RESOURCE_OPTIONS } from './resource-options.ts'
 import { shownObject } from './shown-object.ts'
@@ -44,6 +44,8 @@ async function run(invocation: Invocation): Promise<number> {
       if (isText) terminal.stdout.write(appliedLine(each))
     }
     if (!isText) await printApplied(invocation, applied)
+    const isNews = applied.some(({ how }) => how !== 'unchanged')
+    if (access.isStill && isNews) note(invocation, `no process runs ${access.place}: rollbook local does`)
     return 0
   }
   return await withResources(invocation, work, { creates: true })

@@ -15,7 +15,7 @@ export interface Waited<T extends ClusterObject, R> {
   readonly name: string
   /** For progress, and the sentence when it never comes: `team-servers to be Ready`. */
   readonly what: string
-  /** How the resource was last seen, for the sentence when it never comes. */
+  /** How the resource was last seen, for the sentence when it never comes; `next` where there is none. */
   readonly state?: (resource: T) => string
   /** What the resource itself waits for, told in progress. */
   readonly next?: (resource: T) => string | undefined
@@ -59,8 +59,9 @@ export async function waitFor<T extends ClusterObject, R>(
   }
   ended.throwIfAborted()
   const time = invocation.options.text(TIMEOUT.name)
-  const state = last && waited.state ? `: ${waited.state(last)}` : ''
-  throw new Failure('DeadlineExceeded', 'transient', `waited ${time} in vain for ${waited.what}${state}`)
+  const state = last && (waited.state ?? waited.next)?.(last)
+  const message = `waited ${time} in vain for ${waited.what}${state === undefined ? '' : `: ${state}`}`
+  throw new Failure('DeadlineExceeded', 'transient', message)
 }
 
 /** Undefined when the signal came first. */

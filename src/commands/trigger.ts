@@ -58,6 +58,7 @@ async function trigger(invocation: Invocation, access: ResourceAccess): Promise<
   const { namespace } = access
   const requested = { kind: 'RunRequest', token, resource: { kind: resource.kind, namespace, name } }
   await printResult(invocation, requested, () => `${kind.singular}/${name} triggered\n`)
+  if (access.isStill) note(invocation, `no process runs ${access.place}: rollbook local does, or --wait`)
   return 0
 }
 

@@ -27,7 +27,8 @@ export interface ExecutedRun {
 export async function execute(request: RunRequest, environment: RunEnvironment): Promise<ExecutedRun> {
   const report = new Report()
   const deadline = new AbortController()
-  const timer = setTimeout(() => deadline.abort(deadlineExceeded(request)), allowedTime(request, environment)).unref()
+  const allowed = allowedTime(request, environment)
+  const timer = setTimeout(() => deadline.abort(deadlineExceeded(request, allowed)), allowed).unref()
   const signal = AbortSignal.any([environment.signal, deadline.signal])
   const scratch = await openScratch(environment.temporary, 'run')
   try {
@@ -57,11 +58,13 @@ function allowedTime({ activeDeadlineSeconds }: RunRequest, { endsEarlyBy }: Run
   return Math.max(whole - endsEarlyBy, whole / 2)
 }
 
-function deadlineExceeded({ activeDeadlineSeconds }: RunRequest): Failure {
+function deadlineExceeded({ activeDeadlineSeconds }: RunRequest, allowed: number): Failure {
+  const given = `activeDeadlineSeconds (${activeDeadlineSeconds})`
+  const isWhole = allowed === activeDeadlineSeconds * 1000
   return new Failure(
     'DeadlineExceeded',
     'transient',
-    `the run did not end within activeDeadlineSeconds (${activeDeadlineSeconds})`,
+    `the run did not end within ${isWhole ? given : `the ${allowed / 1000} s that ${given} gives it before its pod is ended`}`,
     {
       hint: 'raise spec.activeDeadlineSeconds, or read less',
     },

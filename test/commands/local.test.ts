@@ -64,8 +64,16 @@ t.test('the quickstart: a registry and an export, word for word as the README sa
 
 t.test('apply, then wait: the directory runs when somebody waits, and its history stays', async t => {
   const place = await importPlace(t)
-  t.match(await place.run('apply -f import.yaml'), { code: 0, stdout: 'mcpregistryimportjob/nightly created\n' })
-  t.match(await place.run('apply -f import.yaml'), { code: 0, stdout: 'mcpregistryimportjob/nightly unchanged\n' })
+  t.match(await place.run('apply -f import.yaml'), {
+    code: 0,
+    stdout: 'mcpregistryimportjob/nightly created\n',
+    stderr: 'no process runs the state directory .rollbook: rollbook local does\n',
+  })
+  t.match(await place.run('apply -f import.yaml'), {
+    code: 0,
+    stdout: 'mcpregistryimportjob/nightly unchanged\n',
+    stderr: /^$/,
+  })
   t.equal(await place.target.head(), undefined, 'nobody runs it yet')
 
   const waited = await place.json<Result>('wait rbimport nightly --for Succeeded')
@@ -110,7 +118,11 @@ t.test('trigger without --wait only asks, and the next process answers', async t
   const place = await importPlace(t)
   await place.run('local --once -f import.yaml')
   const asked = await place.json<{ kind: string; token: string }>('trigger rbimport nightly')
-  t.match(asked, { code: 0, data: { kind: 'RunRequest', token: /^2\d{3}-.*\/[0-9a-f]{8}$/ } })
+  t.match(asked, {
+    code: 0,
+    data: { kind: 'RunRequest', token: /^2\d{3}-.*\/[0-9a-f]{8}$/ },
+    stderr: 'no process runs the state directory .rollbook: rollbook local does, or --wait\n',
+  })
   await place.run('local --once')
   const { data } = await place.json<{ runs: Result[] }>('history rbimport nightly')
   t.equal(data.runs[0]?.trigger.token, asked.data.token)

@@ -71,7 +71,7 @@ t.test('deadlines', async t => {
       t.match(JSON.parse(terminated?.message ?? ''), {
         outcome: 'Failed',
         reason: 'DeadlineExceeded',
-        message: /activeDeadlineSeconds \(30\)/,
+        message: /within the 20 s that activeDeadlineSeconds \(30\) gives it/,
         target: { revision: null },
       })
       await run.nothingIsLeft(t)
