@@ -58,7 +58,7 @@ export function missingDependency(
 
 /** Secrets of a cluster are not watched: who has mended one must not wonder why nothing happens. */
 function withLooks({ reason, message }: Told): Told {
-  const looks = 'it is looked for at growing intervals up to 5 minutes, and at once by rollbook trigger'
+  const looks = 'it is looked at again at growing intervals up to 5 minutes, and at once by rollbook trigger'
   return { reason, message: `${message}; ${looks}` }
 }
 

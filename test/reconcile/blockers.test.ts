@@ -115,7 +115,7 @@ t.test('every address that is refused is told, with its side', async t => {
   )
 })
 
-const LOOKS = '; it is looked for at growing intervals up to 5 minutes, and at once by rollbook trigger'
+const LOOKS = '; it is looked at again at growing intervals up to 5 minutes, and at once by rollbook trigger'
 
 t.test('what is missing is told with the place and the keys that it needs', async t => {
   const rows: readonly [Changes, string][] = [
