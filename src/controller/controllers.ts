@@ -1,7 +1,7 @@
 // The controllers of all kinds at work: caches feed the queue, the queue feeds passes. One resource that fails, hangs or can't
 // be understood never holds up the others.
 import { setMaxListeners } from 'node:events'
-import type { Cluster } from '../cluster/cluster.ts'
+import type { Cluster, ObjectName } from '../cluster/cluster.ts'
 import { ClusterError } from '../cluster/cluster-error.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { HostGuard, HostPolicy } from '../lib/hosts.ts'
@@ -163,6 +163,12 @@ export class Controllers {
     await Promise.all([this.probes.stop(), this.intake.stop(), this.queue.stop()])
     await this.events.idle()
     await this.caches?.closed
+  }
+
+  /** For who is told of Secrets, which the controllers themselves never watch: what waits for this one is looked at now. */
+  secretChanged(secret: ObjectName): void {
+    this.dependencies.forget({ kind: 'Secret', ...secret })
+    for (const key of this.world.keys()) if (parseKey(key).namespace === secret.namespace) this.wake(key)
   }
 
   figures(): ControllerFigures {

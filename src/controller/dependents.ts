@@ -1,5 +1,6 @@
 // Who must be looked at again when a resource changed: those that refer to it, and those that it stood in the way of.
 import type { RollbookResource } from '../resources/kinds.ts'
+import { syncStop } from '../resources/source-request.ts'
 import { keyOf } from './resource-key.ts'
 import type { World } from './world.ts'
 
@@ -40,5 +41,6 @@ function addReaders(keys: Set<string>, registry: { namespace: string; name: stri
 function toldToReaders(registry: RollbookResource | undefined): string {
   if (registry?.kind !== 'MCPRegistry') return ''
   const { metadata, status } = registry
-  return JSON.stringify([metadata.uid, metadata.generation, status?.artifact, status?.lastSuccessfulRun?.id])
+  const { artifact, lastSuccessfulRun } = status ?? {}
+  return JSON.stringify([metadata.uid, metadata.generation, artifact, lastSuccessfulRun?.id, syncStop(registry)])
 }

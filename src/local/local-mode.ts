@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import type { Cluster, ObjectType } from '../cluster/cluster.ts'
 import { follow } from '../cluster/follow.ts'
 import type { MemoryCluster } from '../cluster/memory/cluster.ts'
-import { JOBS, typeOf } from '../cluster/types.ts'
+import { JOBS, SECRETS, typeOf } from '../cluster/types.ts'
 import type { ControllerLog } from '../controller/controller-log.ts'
 import { Controllers } from '../controller/controllers.ts'
 import type { GitProbe } from '../controller/git-probe.ts'
@@ -74,6 +74,8 @@ export async function startLocalMode(options: LocalModeOptions): Promise<LocalMo
   })
   const { failed } = await node.start()
   await controllers.start()
+  const ending = new AbortController()
+  const telling = tellSecrets(cluster, controllers, ending.signal)
   const idle = async () => {
     await controllers.idle()
     // What was written last is told to the caches in the next turns of the event loop.
@@ -85,10 +87,19 @@ export async function startLocalMode(options: LocalModeOptions): Promise<LocalMo
     failed,
     settled: signal => untilIdle(cluster, idle, signal),
     async stop(hurry) {
-      await controllers.stop()
+      ending.abort()
+      await Promise.all([controllers.stop(), telling])
       if (!hurry.aborted) await Promise.race([node.drain(), once(hurry, 'abort')])
       await node.stop()
     },
+  }
+}
+
+/** All of its Secrets are this process's own to watch: one that was missing and is made is seen at once. */
+async function tellSecrets(cluster: Cluster, controllers: Controllers, signal: AbortSignal): Promise<void> {
+  for await (const { object } of follow(cluster, SECRETS, { signal })) {
+    const { namespace, name } = object.metadata
+    controllers.secretChanged({ namespace, name })
   }
 }
 

@@ -117,6 +117,9 @@ function byAge(one: RollbookResource, other: RollbookResource): number {
 }
 
 function toldOf(winner: RollbookResource, { path }: Claim): Told {
-  const message = `${nameOf(winner)} is older and writes ${path} or a part of it; with prune, onUpdate recreate or storage a path has one writer`
+  const map = winner.kind === 'MCPRegistryExportJob' ? winner.spec.target.configMap : undefined
+  const message = map
+    ? `${nameOf(winner)} is older and writes key ${map.key} of ConfigMap ${map.name}, which has one writer; delete one of the two jobs, or name another ConfigMap or key`
+    : `${nameOf(winner)} is older and writes ${path} or a part of it; with prune, onUpdate recreate or storage a path has one writer: delete one of the two, or name another path`
   return { reason: 'TargetShared', message }
 }

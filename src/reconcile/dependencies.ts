@@ -51,9 +51,15 @@ export function missingDependency(
   for (const object of needed) {
     const there = found.find(({ kind, name }) => kind === object.kind && name === object.name)
     const fault = there && faultOf(object, there, place)
-    if (fault) return fault
+    if (fault) return object.kind === 'Secret' && !place.isLocal ? withLooks(fault) : fault
   }
   return undefined
+}
+
+/** Secrets of a cluster are not watched: who has mended one must not wonder why nothing happens. */
+function withLooks({ reason, message }: Told): Told {
+  const looks = 'it is looked at again at growing intervals up to 5 minutes, and at once by rollbook trigger'
+  return { reason, message: `${message}; ${looks}` }
 }
 
 export interface Place {

@@ -1,10 +1,12 @@
 // Manifest files to checked resources: the first step of every local command, and of nothing in the cluster.
 // All problems of all files come back at once, each with its line; a resource with an error is left out, the others stay.
 import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json.ts'
-import { checkResource, withNamespace } from './check.ts'
+import { type CheckedResource, checkResource, withNamespace } from './check.ts'
 import { API_VERSION, GROUP, isKindName, kindNames, nameOf, type Resource } from './kinds.ts'
 import { checkPlainObject } from './plain-objects.ts'
 import { type FieldPath, issueOf, type ManifestIssue, type Position, type Problem } from './problem.ts'
+import { scheduleProblem } from './schedule.ts'
+import type { KindName } from './schema.ts'
 import { suggest } from './suggest.ts'
 import { readYaml, type YamlDocument } from './yaml-document.ts'
 
@@ -65,9 +67,16 @@ function loadObject(place: Place, value: JsonValue): LoadedManifests {
   if (unknown.length > 0) return refuse(place, unknown)
   const { kind } = value
   if (kind === 'List') return loadList(place, value)
-  const { resource, problems } = isKindName(kind) ? checkResource(kind, value) : checkPlainObject(withNamespace(value))
+  const { resource, problems } = isKindName(kind) ? checkOurs(kind, value) : checkPlainObject(withNamespace(value))
   const issues = issuesOf(place, problems).sort((a, b) => a.line - b.line || a.column - b.column)
   return { resources: resource ? [loaded(place, resource, value)] : [], issues }
+}
+
+/** With what the API server would let through, and the controller would only tell when nobody looks any more. */
+function checkOurs(kind: KindName, value: JsonObject): CheckedResource {
+  const { resource, problems } = checkResource(kind, value)
+  const problem = resource && 'schedule' in resource.spec ? scheduleProblem(resource.spec) : undefined
+  return problem ? { resource: undefined, problems: [...problems, problem] } : { resource, problems }
 }
 
 function loadList(place: Place, list: JsonObject): LoadedManifests {

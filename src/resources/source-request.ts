@@ -35,8 +35,12 @@ export function resolveSource(
   let { source, format } = spec
   for (let ref = source.registry?.registryRef; ref; ref = source.registry?.registryRef) {
     const registry = findRegistry(ref.name, registries)
-    if (through.includes(registry)) throw circle(registry, through)
-    if (registries.haveStatus && !registry.status?.artifact) throw notSynced(registry, 'was not synced yet')
+    // One that is synced already may be in a circle only since then.
+    if (through.includes(registry)) refuseCircle(registry, registries)
+    if (registries.haveStatus && !registry.status?.artifact) {
+      refuseCircle(registry, registries)
+      throw notSynced(registry, 'was not synced yet')
+    }
     const { storage } = registry.spec
     // What a sync stored has passed the registry's filter and policy already.
     if (storage) {
@@ -81,10 +85,23 @@ function commitOf(revision: string): string | undefined {
   return /(?:^|@)sha1:([0-9a-f]{40})$/.exec(revision)?.[1]
 }
 
-function notSynced({ metadata }: MCPRegistry, why: string): Failure {
-  return new Failure('DependencyNotReady', 'transient', `MCPRegistry ${metadata.name} ${why}`, {
-    hint: 'wait for its sync, or ask for one',
+function notSynced(registry: MCPRegistry, why: string): Failure {
+  const { name } = registry.metadata
+  const stop = syncStop(registry)
+  const because = stop === undefined ? '' : `: ${stop} stops its sync`
+  return new Failure('DependencyNotReady', 'transient', `MCPRegistry ${name} ${why}${because}`, {
+    hint:
+      stop === undefined
+        ? 'wait for its sync, or ask for one'
+        : `see to MCPRegistry ${name}, whose condition Ready says what is wrong`,
   })
+}
+
+/** The reason why a registry is not synced, as its own conditions tell; undefined when nothing is known against it. */
+export function syncStop({ metadata, status }: MCPRegistry): string | undefined {
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready')
+  const isOfNow = ready?.observedGeneration === metadata.generation
+  return isOfNow && ready?.status === 'False' ? ready.reason : undefined
 }
 
 /** Throws ReferenceNotFound. */
@@ -108,9 +125,27 @@ function formatThrough(
   return has ?? wanted
 }
 
-function circle(registry: MCPRegistry, through: readonly MCPRegistry[]): Failure {
-  const names = [registry, ...through].map(({ metadata }) => metadata.name).reverse()
-  return new Failure('ManifestInvalid', 'definite', `these registries read each other in a circle: ${names.join(', ')}`)
+/**
+ * Throws ManifestInvalid when reading on from this registry comes to one of them a second time. What one of them has in its
+ * storage does not end the circle: nothing new would ever get into it.
+ */
+export function refuseCircle(registry: MCPRegistry, registries: Registries): void {
+  const passed: string[] = []
+  for (let next: MCPRegistry | undefined = registry; next; next = readBy(next, registries)) {
+    const { name } = next.metadata
+    if (passed.includes(name)) throw circle([...passed.slice(passed.indexOf(name)), name])
+    passed.push(name)
+  }
+}
+
+function readBy({ spec }: MCPRegistry, registries: Registries): MCPRegistry | undefined {
+  const ref = spec.source.registry?.registryRef
+  return ref && registries.find(ref.name)
+}
+
+function circle(names: readonly string[]): Failure {
+  const message = `these registries read each other in a circle: ${names.join(', ')}`
+  return new Failure('ManifestInvalid', 'definite', message, { hint: 'give one of them another source' })
 }
 
 function sourceRequest(source: Source, namespace: string): SourceRequest {

@@ -12,17 +12,19 @@ import {
   sourceParts,
   targetRequest,
 } from './request-parts.ts'
-import { findRegistry } from './source-request.ts'
+import { findRegistry, refuseCircle } from './source-request.ts'
 
 /**
  * A registry without storage is validated and counted only. `syncPolicy` says when the controller syncs, and how the sync
- * merges. Throws ReferenceNotFound, DependencyNotReady, PolicyNotEnforced.
+ * merges. Throws ReferenceNotFound, DependencyNotReady, PolicyNotEnforced, ManifestInvalid for a circle.
  */
 export function syncRequest(registry: MCPRegistry, run: RunIdentity, context: RequestContext = {}): RunRequest {
   const { spec } = registry
   const { allowEmpty = false } = spec
+  const registries = registriesFor(registry, run, context)
+  refuseCircle(registry, registries)
   return finished(registry, run, {
-    ...sourceParts(spec, registriesFor(registry, run, context), context),
+    ...sourceParts(spec, registries, context),
     ...entryRules(registry, context),
     mode: run.mode ?? 'Apply',
     merge: mergeOf(spec.syncPolicy.onUpdate, { allowEmpty }),

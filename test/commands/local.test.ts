@@ -147,6 +147,11 @@ t.test('a request that can not be run gives the condition, not the run before it
   })
   const waited = await place.json<Partial<Result>>('wait rbimport nightly --for Ready')
   t.match(waited, { code: 10, data: { kind: 'Waited', outcome: undefined, condition: { type: 'Ready' } } })
+  t.match(
+    (await place.run('get rbimport --wide')).stdout,
+    / ConfigMap entries does not exist/,
+    'not what the last run said',
+  )
   await place.run('local --once -f entries.yaml')
   const { data: history } = await place.json<{ runs: Result[] }>('history rbimport nightly')
   t.match(history.runs[0], { outcome: 'Unchanged', trigger: { type: 'Request' } })

@@ -279,8 +279,25 @@ t.test('readers of a registry are looked at when it is ready, and sync jobs with
     return [...passes].sort()
   }
   t.same(await write({ phase: 'Syncing' }), ['catalog', 'sync'])
+  const failed = {
+    type: 'Ready',
+    status: 'False',
+    observedGeneration: 1,
+    reason: 'SecretNotFound',
+    message: 'no Secret',
+    lastTransitionTime: '2026-03-01T12:00:00Z',
+  }
+  t.same(
+    await write({ phase: 'Failed', conditions: [failed] }),
+    ['catalog', 'export', 'sync'],
+    'they tell why they wait',
+  )
   const artifact = { revision: 'main@sha1:1', digest: 'sha256:1' }
   t.same(await write({ phase: 'Ready', artifact }), ['catalog', 'export', 'sync'])
+  passes.length = 0
+  await memory.patch(registries, at('catalog').metadata, { spec: { displayName: 'other' } })
+  await settle()
+  t.same([...passes].sort(), ['catalog', 'export', 'sync'], 'its spec may have closed or broken a circle')
   passes.length = 0
   await memory.delete(typeOf(sync), at('sync').metadata)
   await settle()

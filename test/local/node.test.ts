@@ -5,11 +5,15 @@ import { join } from 'node:path'
 import t from 'tap'
 import { CONFIG_MAPS, JOBS, PODS, SECRETS } from '../../src/cluster/types.ts'
 import { machineClock } from '../../src/commands/machine.ts'
+import { hostGuard } from '../../src/lib/hosts.ts'
+import { startLocalMode } from '../../src/local/local-mode.ts'
 import { rememberProcess } from '../../src/local/orphans.ts'
 import { isAlive, readIdentity } from '../../src/local/process-identity.ts'
+import { IMPORTS, importJob, linesInto, stored } from '../helpers/controllers.ts'
 import { temporaryDirectory } from '../helpers/git-repository.ts'
 import { isDone, isRunning, jobWhen, nodePlace, podWhen, scriptJob } from '../helpers/local-node.ts'
 import { needProc } from '../helpers/needs.ts'
+import { PlayedClock } from '../helpers/played-clock.ts'
 import { processesOf } from '../helpers/processes.ts'
 import { until } from '../helpers/until.ts'
 
@@ -328,4 +332,33 @@ t.test('an identity that is torn is nobody', async t => {
   t.equal(readIdentity('{"pid":1'), undefined)
   t.equal(readIdentity('{"pid":"1"}'), undefined)
   t.notOk(await isAlive({ pid: 2 ** 30, started: 'never' }))
+})
+
+t.test('a Secret that was missing is seen when it is made, while time stands', async t => {
+  const clock = new PlayedClock()
+  const { cluster } = await nodePlace(t)
+  const mode = await startLocalMode({
+    cluster,
+    clock,
+    directory: join(await temporaryDirectory(t), 'runs'),
+    secrets: undefined,
+    concurrency: 1,
+    guard: policy => hostGuard(policy, async () => []),
+    git: () => Promise.reject(new Error('this test has no git')),
+    log: linesInto([]),
+    program: [process.execPath],
+    ambient: {},
+    useGitCredentials: false,
+    gitEngine: 'auto',
+  })
+  t.teardown(() => mode.stop(new AbortController().signal))
+  const git = { repository: 'https://git.example.com/source.git', authSecret: { name: 'git' } }
+  await cluster.create(IMPORTS, importJob('one', { source: { type: 'git', git } }))
+  const reason = async () => (await stored(cluster, IMPORTS, 'one')).status?.conditions?.[0]?.reason
+  await clock.advance(0)
+  t.equal(await reason(), 'SecretNotFound')
+  const metadata = { namespace: 'team', name: 'git' }
+  await cluster.create(SECRETS, { apiVersion: 'v1', kind: 'Secret', metadata, data: { other: 'eA==' } })
+  await clock.advance(0)
+  t.equal(await reason(), 'SecretInvalid')
 })

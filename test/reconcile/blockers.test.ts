@@ -115,15 +115,18 @@ t.test('every address that is refused is told, with its side', async t => {
   )
 })
 
+const LOOKS = '; it is looked at again at growing intervals up to 5 minutes, and at once by rollbook trigger'
+
 t.test('what is missing is told with the place and the keys that it needs', async t => {
   const rows: readonly [Changes, string][] = [
     [
       { 'spec.target.git.authSecret': { name: 'no' } },
-      'Secret no does not exist in namespace default: create it with one of the keys bearerToken, password, ca.crt',
+      'Secret no does not exist in namespace default: create it with one of the keys bearerToken, password, ca.crt' +
+        LOOKS,
     ],
     [
       { 'spec.source.git.repository': 'ssh://git@git.example/x.git', 'spec.source.git.authSecret': { name: 'no' } },
-      'Secret no does not exist in namespace default: create it with the keys identity and known_hosts',
+      `Secret no does not exist in namespace default: create it with the keys identity and known_hosts${LOOKS}`,
     ],
     [
       { 'spec.source': { type: 'configmap', configMap: { name: 'no' } } },

@@ -111,12 +111,18 @@ t.test('a key of a ConfigMap has one writer', async t => {
     'spec.target': { configMap: { name: 'catalog', key: 'other.json' } },
   })
   t.strictSame(refused(world), { two: 'one' })
+  t.equal(
+    sharedTarget(world.get('two'), [world.get('one')])?.message,
+    'MCPRegistryExportJob/default/one is older and writes key registry.json of ConfigMap catalog, which has one writer; delete one of the two jobs, or name another ConfigMap or key',
+  )
 })
 
 t.test('the refused one is Stalled, and runs once the other is gone', async t => {
   const world = imports({ ...at('a.json'), ...prune }, at('a.json'))
   world.settle('job-0', 'job-1')
   t.equal(world.condition('job-1', 'Stalled'), 'True TargetShared')
+  const stalled = world.status('job-1').conditions?.find(({ type }) => type === 'Stalled')
+  t.match(stalled?.message, / writes a\.json .*: delete one of the two, or name another path$/)
   world.resources.delete('job-0')
   world.settle('job-1')
   t.equal(world.created.length, 2)

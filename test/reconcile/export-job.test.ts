@@ -41,6 +41,18 @@ t.test('waits for the first sync of its registry, and looks again after 30 s', a
   t.strictSame(world.broken, [])
 })
 
+t.test('says what stops the sync of its registry, until that is mended', async t => {
+  const world = new Reconciled()
+  world.add('MCPRegistry', 'catalog', { 'spec.source.git.authSecret': { name: 'gone' } })
+  world.add('MCPRegistryExportJob', 'export')
+  world.settle('catalog', 'export')
+  const said = () => world.status('export').conditions?.find(({ type }) => type === 'Ready')?.message
+  t.match(said(), /^MCPRegistry catalog was not synced yet: SecretNotFound stops its sync; see to MCPRegistry catalog/)
+  world.edit('catalog', spec => ({ ...spec, suspend: false }))
+  world.settle('export')
+  t.match(said(), /^MCPRegistry catalog was not synced yet; wait for its sync/, 'nothing is known of the new spec')
+})
+
 t.test('the ConfigMap is written from the log, with our label and no owner', async t => {
   const world = exporting()
   world.end({ result: RESULT, log: LOG })

@@ -193,6 +193,36 @@ t.test('a policy that is not enforced stops the registry', async t => {
   t.strictSame(world.broken, [])
 })
 
+t.test('registries that read each other are Stalled with the circle named, until one of them is edited', async t => {
+  const world = new Reconciled()
+  const from = (name: string) => ({ type: 'registry', registry: { registryRef: { name } } })
+  const circle = { a: 'b', b: 'c', c: 'a', outside: 'a' }
+  for (const [name, read] of Object.entries(circle)) world.add('MCPRegistry', name, { 'spec.source': from(read) })
+  const names = Object.keys(circle)
+  world.settle(...names)
+  for (const name of names) t.equal(world.condition(name, 'Stalled'), 'True ManifestInvalid', name)
+  const said = world.status('outside').conditions?.find(({ type }) => type === 'Stalled')?.message
+  t.equal(said, 'these registries read each other in a circle: a, b, c, a; give one of them another source')
+
+  world.edit('c', spec => ({ ...spec, source: { type: 'url', url: { url: 'https://host.example/c.json' } } }))
+  world.settle(...names)
+  t.equal(world.condition('b', 'Reconciling'), 'True DependencyNotReady')
+  world.run()
+  world.end({ result: NOTHING_WRITTEN })
+  world.settle('c', 'b')
+  t.ok(world.status('b').activeRun, 'c is synced, so b begins')
+  t.strictSame(world.broken, [])
+})
+
+t.test('a circle that was closed after a sync is one, too, whatever is in storage', async t => {
+  const world = synced({ 'spec.storage': STORAGE })
+  const from = (name: string) => ({ type: 'registry', registry: { registryRef: { name } } })
+  world.add('MCPRegistry', 'other', { 'spec.source': from('catalog') })
+  world.edit('catalog', spec => ({ ...spec, source: from('other') }))
+  world.settle('catalog', 'other')
+  for (const name of ['catalog', 'other']) t.equal(world.condition(name, 'Stalled'), 'True ManifestInvalid', name)
+})
+
 t.test('allowedTiers and blockedPatterns are in the request', async t => {
   const world = new Reconciled()
   world.add('MCPRegistry', 'catalog', {

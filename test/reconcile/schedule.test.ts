@@ -246,6 +246,7 @@ t.test('D16 a tick during a run: Forbid leaves it out and notes it, Replace ends
 t.test('G6 a schedule, zone or duration that got in somehow stops its own resource only', async t => {
   for (const broken of [
     { schedule: 'every day' },
+    { schedule: '0 0 30 2 *' },
     { schedule: '0 * * * *', timeZone: 'Mars/Olympus' },
     { retry: { maxRetries: 1, backoffInterval: 'soon' } },
   ]) {

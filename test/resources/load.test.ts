@@ -402,6 +402,14 @@ t.test('all problems come at once, also rules beside a bad field', async t => {
   )
 })
 
+t.test('a schedule that would never run anything is refused with what to do', async t => {
+  const schedule = (schedule: string, timeZone = 'Europe/Berlin') =>
+    printed(manifestOf('MCPRegistryExportJob', { 'spec.schedule': schedule, 'spec.timeZone': timeZone }))
+  t.match(schedule('0 0 30 2 *'), [/ spec.schedule: "0 0 30 2 \*" names a day that never comes \(.*leave schedule out/])
+  t.match(schedule('@daily', 'Europe/Nowhere'), [/ spec.timeZone: "Europe\/Nowhere" is no time zone .*\(take a name/])
+  for (const good of ['0 0 29 2 *', '0 0 30 2 1', '@daily']) t.strictSame(schedule(good), [], good)
+})
+
 t.test('a rule that cannot be evaluated offline is a warning, never silence', async t => {
   const schema: Schema = {
     type: 'string',

@@ -753,7 +753,7 @@ export interface MCPRegistryStatus {
    */
   readonly history?: readonly RunEntry[]
   /**
-   * When the next run is due.
+   * Not set for a registry: it has no schedule, and its next look follows from `syncPolicy.interval`.
    */
   readonly nextRunTime?: string
   /**
