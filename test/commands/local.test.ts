@@ -1,18 +1,19 @@
 // `rollbook local` and the resource commands on its state directory, with real workers and real repositories.
-import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import t, { type Test } from 'tap'
 import { heldUp, stepOf } from '../../src/commands/waits.ts'
 import type { ConfigMap, RollbookResource } from '../../src/resources/kinds.ts'
-import { importManifest, listOf, server } from '../helpers/entries.ts'
+import { importManifest, listOf, manifest, server } from '../helpers/entries.ts'
 import { bareRepository } from '../helpers/git-repository.ts'
 import { status, webServer } from '../helpers/http-server.ts'
 import { program } from '../helpers/in-process.ts'
 import { localPlace } from '../helpers/local-place.ts'
 import { projectRoot } from '../helpers/needs.ts'
+import { programFile } from '../helpers/program.ts'
 
 interface Resource {
   readonly kind: string
@@ -138,6 +139,19 @@ t.test('a request that can not be run gives the condition, not the run before it
   await place.run('local --once -f entries.yaml')
   const { data: history } = await place.json<{ runs: Result[] }>('history rbimport nightly')
   t.match(history.runs[0], { outcome: 'Unchanged', trigger: { type: 'Request' } })
+})
+
+t.test('a folder of more manifests than may be read at a time', async t => {
+  const place = await localPlace(t)
+  mkdirSync(join(place.cwd, 'many'))
+  const map = { apiVersion: 'v1', kind: 'ConfigMap' }
+  for (let index = 0; index < 200; index++)
+    await place.write(`many/${index}.json`, JSON.stringify({ ...map, metadata: { name: `map-${index}` } }))
+  const limited = ['-c', 'ulimit -n 100 && exec "$0" "$@"', process.execPath, programFile]
+  const { cwd } = place
+  const { stdout, stderr } = spawnSync('sh', [...limited, 'apply', '-f', 'many', '--local'], { cwd, encoding: 'utf8' })
+  t.equal(stderr, '')
+  t.equal(stdout.match(/ created$/gm)?.length, 200)
 })
 
 t.test('suspend and resume; a suspended resource takes no request', async t => {
@@ -274,6 +288,22 @@ t.test('logs: of the last run, of one by its id, and none', async t => {
     code: 10,
     stderr: new RegExp(`it knows ${lines[1].id}`),
   })
+})
+
+t.test('logs of a sync job are those of the run that its registry made for it', async t => {
+  const place = await localPlace(t, 'test')
+  const source = await bareRepository(t, { 'servers.json': listOf(server('io.example/one', '1.0.0')) })
+  const registry = manifest('MCPRegistry', 'team', {
+    source: { type: 'git', git: { repository: source.url, path: 'servers.json' } },
+    storage: { repository: (await bareRepository(t)).url, path: 'catalog.json' },
+  })
+  await place.write(
+    'all.yaml',
+    [registry, manifest('MCPRegistrySyncJob', 'now', { registryRef: { name: 'team' } })].join('\n---\n'),
+  )
+  t.equal((await place.run('local --once -f all.yaml')).code, 0)
+  const log = await place.run('logs rbsync now')
+  t.match(log, { code: 0, stdout: /"kind":"RunResult"/, stderr: '' })
 })
 
 t.test('logs of a run that has printed nothing yet say so, and are no error', async t => {
