@@ -1,6 +1,6 @@
 // `rollbook local` and the resource commands on its state directory, with real workers and real repositories.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -152,6 +152,31 @@ t.test('a folder of more manifests than may be read at a time', async t => {
   const { stdout, stderr } = spawnSync('sh', [...limited, 'apply', '-f', 'many', '--local'], { cwd, encoding: 'utf8' })
   t.equal(stderr, '')
   t.equal(stdout.match(/ created$/gm)?.length, 200)
+})
+
+t.test('what can not run is told in a sentence, unless silence is wanted', async t => {
+  const place = await localPlace(t, 'test')
+  const spec = { source: { type: 'configmap', configMap: { name: 'none' } } }
+  await place.write('import.yaml', importManifest({ name: 'nightly', source: '', target: 'https://a.example/b', spec }))
+  await place.write('sync.yaml', manifest('MCPRegistrySyncJob', 'now', { registryRef: { name: 'none' } }))
+  const args = ['local', '--once', '-n', 'test', '-f', 'import.yaml', '-f', 'sync.yaml']
+  const sentences = [
+    "MCPRegistryImportJob/test/nightly can't run: ConfigMap none does not exist in namespace test: create it with the key registry.json [ReferenceNotFound]",
+    "MCPRegistrySyncJob/test/now can't run: MCPRegistry test/none does not exist; create it, or give its manifest with -f [ReferenceNotFound]",
+  ]
+  const told = async (...more: string[]) => {
+    const { cwd } = await localPlace(t)
+    for (const name of ['import.yaml', 'sync.yaml']) copyFileSync(join(place.cwd, name), join(cwd, name))
+    const { code, stderr } = await program([...args, ...more], { cwd })
+    t.equal(code, 10)
+    return stderr
+      .split('\n')
+      .filter(line => /can.?not run|can't run/.test(line))
+      .sort()
+  }
+  t.strictSame(await told(), sentences)
+  t.strictSame(await told('--quiet'), [])
+  t.strictSame(await told('--log-level', 'error'), [])
 })
 
 t.test('suspend and resume; a suspended resource takes no request', async t => {
