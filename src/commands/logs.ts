@@ -33,7 +33,7 @@ export const command: Command = {
         isSetting: false,
         help: 'which run (default: the active, else the last one)',
       },
-      { name: 'follow', type: 'boolean', isSetting: false, help: 'go on while it prints' },
+      { name: 'follow', short: 'f', type: 'boolean', isSetting: false, help: 'go on while it prints' },
       ...RESOURCE_OPTIONS,
     ],
     // Lines of the worker, as they are.
