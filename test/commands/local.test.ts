@@ -15,6 +15,8 @@ import { localPlace } from '../helpers/local-place.ts'
 import { projectRoot } from '../helpers/needs.ts'
 import { programFile } from '../helpers/program.ts'
 
+const MAP = JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'one' } })
+
 interface Resource {
   readonly kind: string
   readonly metadata: { readonly name: string; readonly namespace: string; readonly resourceVersion: string }
@@ -347,7 +349,7 @@ t.test('logs of a run that has printed nothing yet say so, and are no error', as
     code: 11,
     stderr: /in vain for .* to be Succeeded: Succeeded is Unknown, a run is under way \[DeadlineExceeded\]/,
   })
-  const followed = place.run('logs rbimport nightly --follow')
+  const followed = place.run('logs rbimport nightly -f')
   await writeFile(go, '')
   t.match(await followed, { code: 0, stdout: /"kind":"RunResult"/ })
   t.equal((await local).code, 0)
@@ -362,7 +364,12 @@ t.test('delete: with its run, its history, and without a question where nobody c
   t.match(await place.run('delete rbimport nightly'), { code: 10, stderr: /\[NotFound\]/ })
   await place.run('apply -f import.yaml')
   t.match(await place.run('delete -f import.yaml'), { code: 0, stdout: 'mcpregistryimportjob/nightly deleted\n' })
-  t.match(await place.run('delete -f import.yaml'), { code: 0, stdout: '' })
+  const gone = 'mcpregistryimportjob/nightly is not there in namespace test\n'
+  t.match(await place.run('delete -f import.yaml'), { code: 10, stdout: '', stderr: gone })
+  await place.write('map.yaml', MAP)
+  await place.run('apply -f map.yaml')
+  const both = await place.run('delete -f map.yaml -f import.yaml')
+  t.match(both, { code: 10, stdout: 'configmap/one deleted\n', stderr: gone })
 })
 
 t.test('B2 Secrets: of a manifest or a folder they reach the worker, and no output shows them', async t => {
@@ -457,7 +464,7 @@ t.test('usage: what is wrong is said at once, with the command that helps', asyn
   const place = await localPlace(t)
   const wrong: readonly (readonly [string, RegExp])[] = [
     ['apply', /name the manifests with -f/],
-    ['trigger rbimport', /name the resource: rbimport NAME/],
+    ['trigger rbimport', /name the resource: rbimport NAME; rollbook get rbimport lists them/],
     ['trigger rbimport a --timeout 5s', /--timeout belongs to --wait/],
     ['trigger rbsync a', /a sync job runs once for each version of its spec: trigger its registry, or change/],
     ['suspend rbsync a', /a sync job runs once: suspend its registry/],
@@ -469,7 +476,8 @@ t.test('usage: what is wrong is said at once, with the command that helps', asyn
     ['get rbimport a -A', /name one with -n/],
     ['audit rbimport a --path x', /--path and KIND NAME exclude each other/],
   ]
-  await place.run('local --once')
+  await place.write('map.yaml', MAP)
+  await place.run('apply -f map.yaml')
   for (const [args, message] of wrong) t.match(await place.run(args), { code: 2, stderr: message }, args)
   t.match(await place.run('get rbimport', { cwd: join(place.cwd, '.rollbook') }), {
     code: 10,
@@ -480,7 +488,8 @@ t.test('usage: what is wrong is said at once, with the command that helps', asyn
 t.test('--local: alone, with = and with a folder behind it; ROLLBOOK_LOCAL', async t => {
   const place = await localPlace(t)
   const { cwd } = place
-  t.equal((await program(['local', '--once', '--local', './state', '-q'], { cwd })).code, 0)
+  await place.write('map.yaml', MAP)
+  t.equal((await program(['local', '--once', '-f', 'map.yaml', '--local', './state', '-q'], { cwd })).code, 0)
   t.ok(existsSync(join(cwd, 'state/state')))
   for (const args of [['--local=state'], ['--local', 'state'], ['--local', './state']]) {
     t.equal((await program(['get', 'rbimport', ...args], { cwd })).code, 0, args.join(' '))
