@@ -32,6 +32,8 @@ export interface LeaseOptions {
   readonly name: ObjectName
   /** Different for every process, also of the same Pod: `<host name>_<random>`. */
   readonly identity: string
+  /** Told whenever all that was asked at a time was answered, whoever holds the lease. */
+  readonly onAnswer?: () => void
   /** Told of calls that failed; they are tried again. */
   readonly onError?: (error: ClusterError) => void
   /** Told who holds the lease, whenever that changes; '' is nobody. */
@@ -49,8 +51,10 @@ export interface LeaseTimes {
   readonly retry: number
 }
 
+export const LEASE_SECONDS = 15
+
 /** As controllers of Kubernetes have them. */
-const TIMES: LeaseTimes = { lease: 15, renew: 10, retry: 2 }
+const TIMES: LeaseTimes = { lease: LEASE_SECONDS, renew: 10, retry: 2 }
 
 /** Candidates wait up to so many times longer than the retry, so that they do not come all at once. */
 const JITTER = 1.2
@@ -210,11 +214,15 @@ class Candidate {
 
   /** Undefined when the call failed; that another process was faster is no error. */
   async #tried<T>(call: () => Promise<T>): Promise<T | undefined> {
+    const { onAnswer, onError } = this.#options
     try {
-      return await call()
+      const result = await call()
+      onAnswer?.()
+      return result
     } catch (error) {
       if (!(error instanceof ClusterError)) throw error
-      if (error.reason !== 'Conflict' && error.reason !== 'AlreadyExists') this.#options.onError?.(error)
+      if (error.reason === 'Conflict' || error.reason === 'AlreadyExists') onAnswer?.()
+      else onError?.(error)
       return undefined
     }
   }

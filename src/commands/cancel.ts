@@ -2,7 +2,6 @@
 import { ClusterError } from '../cluster/cluster-error.ts'
 import { RUN_CANCEL_REQUESTED } from '../resources/names.ts'
 import type { Command, Invocation } from './command.ts'
-import { waitFor } from './following.ts'
 import { foundResource } from './found-resource.ts'
 import { printRecorded } from './print-recorded.ts'
 import type { ResourceAccess } from './resource-access.ts'
@@ -10,6 +9,7 @@ import { KIND_WORDS, kindAndName, ownKind } from './resource-argument.ts'
 import { RESOURCE_OPTIONS, TIMEOUT } from './resource-options.ts'
 import { findRun } from './run-result.ts'
 import { RUNNING_OPTIONS } from './running-options.ts'
+import { waitForController } from './waiting.ts'
 import { withResources } from './with-resources.ts'
 
 export const command: Command = {
@@ -32,7 +32,7 @@ async function cancel(invocation: Invocation, access: ResourceAccess): Promise<n
   const run = resource.status && 'activeRun' in resource.status ? resource.status.activeRun : undefined
   if (!run) throw new ClusterError('NotFound', `${kind.singular}/${name} has no run under way`)
   await cluster.patch(kind.type, { namespace, name }, { metadata: { annotations: { [RUN_CANCEL_REQUESTED]: run.id } } })
-  const seen = await waitFor(invocation, access, {
+  const seen = await waitForController(invocation, access, {
     kind,
     name,
     what: `run ${run.id} to end`,

@@ -2,10 +2,12 @@
 import { execFile } from 'node:child_process'
 import { constants, access as fileAccess, readdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { ClusterError } from '../cluster/cluster-error.ts'
 import { chooseEngine } from '../git/choose.ts'
-import { EXIT_CODE } from '../lib/failure.ts'
+import { EXIT_CODE, Failure } from '../lib/failure.ts'
 import type { Paint } from './color.ts'
 import type { Command, Invocation } from './command.ts'
+import { Ended } from './ended.ts'
 import type { Check } from './kube-checks.ts'
 import { printResult } from './print.ts'
 import { RESOURCE_OPTIONS } from './resource-options.ts'
@@ -65,18 +67,38 @@ async function gitVersion(path: string | undefined): Promise<string> {
   return await new Promise(done => execFile('git', ['version'], { env }, (_, stdout) => done(stdout.trim())))
 }
 
-async function directoryCheck({ terminal }: Invocation, directory: string): Promise<Check> {
-  const name = 'state directory'
-  const path = resolve(terminal.cwd, directory)
+async function directoryCheck(invocation: Invocation, directory: string): Promise<Check> {
+  const found = await placeCheck(resolve(invocation.terminal.cwd, directory), directory)
+  return { name: 'state directory', ...(found ?? (await stateCheck(invocation, directory))) }
+}
+
+type Finding = Omit<Check, 'name'>
+
+/** What there is to say when nothing can be opened there. */
+async function placeCheck(path: string, directory: string): Promise<Finding | undefined> {
   try {
     await readdir(path)
     await fileAccess(path, constants.R_OK | constants.W_OK | constants.X_OK)
-    return { name, ok: true, message: `${directory} can be written` }
+    return undefined
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOTDIR') return { name, ok: false, message: `${directory} can't be used: it is no directory` }
-    if (code === 'ENOENT') return { name, ok: true, message: `${directory} is not there: rollbook local makes it` }
-    return { name, ok: false, message: `${directory} can't be written (${code})` }
+    if (code === 'ENOTDIR') return { ok: false, message: `${directory} can't be used: it is no directory` }
+    if (code === 'ENOENT') return { ok: true, message: `${directory} is not there: rollbook local makes it` }
+    return { ok: false, message: `${directory} can't be written (${code})` }
+  }
+}
+
+/** Whether what stands there is a state that can be taken, as every other command opens it. */
+async function stateCheck(invocation: Invocation, directory: string): Promise<Finding> {
+  const { withStateDirectory } = await import('./state-access.ts')
+  try {
+    const isStill = await withStateDirectory(invocation, { directory, work: async access => access.isStill === true })
+    return { ok: true, message: `${directory} can be read and written${isStill ? '' : '; a process runs it'}` }
+  } catch (error) {
+    if (!(error instanceof Failure || error instanceof ClusterError) || error instanceof Ended) throw error
+    if (error.reason === 'PathNotFound') return { ok: true, message: `${directory} can be written` }
+    const hint = error instanceof Failure && error.hint !== undefined ? `; ${error.hint}` : ''
+    return { ok: false, message: `${error.message}${hint}` }
   }
 }
 

@@ -5,6 +5,7 @@ import { setFlagsFromString } from 'node:v8'
 import type { Cluster } from '../cluster/cluster.ts'
 import { kubeCluster } from '../cluster/kube/cluster.ts'
 import { lead } from '../cluster/lease.ts'
+import { type LeaseSight, leaseSight } from '../cluster/lease-sight.ts'
 import type { ControllerLog } from '../controller/controller-log.ts'
 import { Controllers } from '../controller/controllers.ts'
 import { gitProbe } from '../controller/git-probe.ts'
@@ -19,6 +20,7 @@ import type { Command, Invocation } from './command.ts'
 import { CONTROLLER_LEASE } from './controller-lease.ts'
 import { CONTROLLER_OPTIONS, type ControllerSettings, controllerSettings } from './controller-options.ts'
 import { baseUrlsOption } from './data-options.ts'
+import { explainedFields } from './explain.ts'
 import { ALLOW_HOSTS, ALLOW_PLAIN_HTTP, DENY_CIDRS, hostPolicy, systemHostGuard } from './host-settings.ts'
 import { jsonLog } from './json-log.ts'
 import { connectionOf } from './kube-access.ts'
@@ -65,8 +67,26 @@ async function run(invocation: Invocation): Promise<number> {
   const settings = controllerSettings(invocation.options)
   const install = installSettings(invocation, settings)
   const log = jsonLog(invocation)
+  try {
+    return await control(invocation, { settings, install, log })
+  } catch (error) {
+    const { exitCode, message, fields } = explainedFields(error)
+    log.end(message, fields)
+    return exitCode
+  }
+}
+
+interface Settled {
+  readonly settings: ControllerSettings
+  readonly install: InstallSettings
+  readonly log: ControllerLog
+}
+
+/** The exit code. */
+async function control(invocation: Invocation, { settings, install, log }: Settled): Promise<number> {
   const connection = connectionOf(invocation, { plugins: false })
   const clock = machineClock(undefined)
+  const sight = leaseSight(clock)
   let leading: Controllers | undefined
   const metrics = prometheusMetrics(programVersion(), () => (leading?.ready ? leading : undefined))
   const cluster = kubeCluster({
@@ -80,7 +100,7 @@ async function run(invocation: Invocation): Promise<number> {
   })
   const health = await listen(settings, {
     unhealthy: () => hung(leading),
-    unready: () => (leading && !leading.ready ? 'the cluster is being read' : undefined),
+    unready: () => (settings.leaderElect && !leading ? sight.fault() : unread(leading)),
     metrics,
   })
   log.info('the controller is up', { version: programVersion(), port: health.port, cluster: connection.context })
@@ -96,7 +116,11 @@ async function run(invocation: Invocation): Promise<number> {
     await untilAborted(leading, signal)
   }
   try {
-    return await working(settings, { cluster, namespace: connection.namespace, log, work }, invocation.terminal.signal)
+    return await working(
+      settings,
+      { cluster, namespace: connection.namespace, sight, log, work },
+      invocation.terminal.signal,
+    )
   } finally {
     await health.close()
     connection.close()
@@ -107,6 +131,7 @@ interface Working {
   readonly cluster: Cluster
   /** Of the connection. */
   readonly namespace: string
+  readonly sight: LeaseSight
   readonly log: ControllerLog
   work(signal: AbortSignal): Promise<void>
 }
@@ -114,7 +139,7 @@ interface Working {
 /** The exit code. */
 async function working(
   settings: ControllerSettings,
-  { cluster, log, ...rest }: Working,
+  { cluster, sight, log, ...rest }: Working,
   stop: AbortSignal,
 ): Promise<number> {
   if (!settings.leaderElect) {
@@ -127,6 +152,7 @@ async function working(
     clock: machineClock(undefined),
     name: { namespace: settings.leaseNamespace ?? rest.namespace, name: CONTROLLER_LEASE },
     identity,
+    onAnswer: () => sight.answered(),
     onError: (error: Error) =>
       log.warn('the lease could not be had or renewed, and is asked for again', { error: error.message }),
     onHolder: (holder: string) => log.info(leaseNews(holder, identity), { holder }),
@@ -204,6 +230,10 @@ async function listen(settings: ControllerSettings, answers: Parameters<typeof s
       cause: error,
     })
   }
+}
+
+function unread(controllers: Controllers | undefined): string | undefined {
+  return controllers?.ready ? undefined : 'the cluster is being read'
 }
 
 function hung(controllers: Controllers | undefined): string | undefined {

@@ -1,10 +1,11 @@
 // `rollbook delete`: deletes resources, and waits until they are gone: their controller ends their runs first.
 import { createInterface } from 'node:readline/promises'
+import { EXIT_CODE } from '../lib/failure.ts'
 import { type Command, type Invocation, UsageError } from './command.ts'
 import { foundResource } from './found-resource.ts'
 import { MANIFESTS } from './manifest-options.ts'
 import { readManifests } from './manifests.ts'
-import { note, printResult } from './print.ts'
+import { note, printResult, say } from './print.ts'
 import type { ResourceAccess } from './resource-access.ts'
 import { ANY_KIND_WORDS, anyKind, kindAndName, type ShownKind } from './resource-argument.ts'
 import { RESOURCE_OPTIONS, TIMEOUT } from './resource-options.ts'
@@ -48,15 +49,18 @@ async function remove(invocation: Invocation, access: ResourceAccess): Promise<n
   for (const each of doomed) {
     if (await access.cluster.delete(each.kind.type, each)) deleted.push(each)
   }
+  const missing = doomed.filter(each => !deleted.includes(each))
   if (!invocation.options.flag('no-wait')) for (const each of deleted) await waitUntilGone(invocation, access, each)
   const resources = deleted.map(({ kind, namespace, name }) => ({ kind: kind.type.kind, namespace, name }))
   await printResult(invocation, { kind: 'Deleted', resources }, () =>
     deleted.map(({ kind, name }) => `${kind.singular}/${name} deleted\n`).join(''),
   )
-  return 0
+  for (const { kind, name, namespace } of missing)
+    say(invocation, `${kind.singular}/${name} is not there in namespace ${namespace}`)
+  return missing.length === 0 ? 0 : EXIT_CODE.definite
 }
 
-/** Of manifests what is there, the last first: who refers before what is referred to. Throws NotFound for a name. */
+/** Of manifests the last first: who refers before what is referred to. Throws NotFound for a name. */
 async function doomedBy({ options, positionals, terminal }: Invocation, access: ResourceAccess): Promise<Doomed[]> {
   const paths = options.list(MANIFESTS.name)
   const { namespace } = access

@@ -1,6 +1,7 @@
 // Every error as one sentence and an exit code: what is wrong, where, and what to do (cli.md, "Rules for every command").
 import { constants } from 'node:os'
 import { ClusterError, type ClusterErrorReason } from '../cluster/cluster-error.ts'
+import type { LogFields } from '../controller/controller-log.ts'
 import { EXIT_CODE, Failure } from '../lib/failure.ts'
 import type { Paint } from './color.ts'
 import { UsageError } from './command.ts'
@@ -35,12 +36,8 @@ export function explain(error: unknown, { command, debug, paint }: ExplainOption
       command === undefined ? 'rollbook --help lists the commands' : `rollbook ${command} --help tells how it is used`
     return lines(USAGE_ERROR, error.message, help)
   }
-  if (error instanceof Failure) {
-    const hint = error.hint === undefined ? [] : [error.hint]
-    return lines(codeOf(error), `${error.message} [${error.reason}]`, ...hint)
-  }
-  if (error instanceof ClusterError) {
-    const hint = HINTS[error.reason]
+  if (error instanceof Failure || error instanceof ClusterError) {
+    const hint = hintOf(error)
     return lines(codeOf(error), `${error.message} [${error.reason}]`, ...(hint === undefined ? [] : [hint]))
   }
   const defect = error instanceof Error ? error : new Error(String(error))
@@ -49,6 +46,10 @@ export function explain(error: unknown, { command, debug, paint }: ExplainOption
     `a defect of rollbook: ${defect.message}`,
     debug ? `${defect.stack}` : '--log-level debug shows where',
   )
+}
+
+function hintOf(error: Failure | ClusterError): string | undefined {
+  return error instanceof Failure ? error.hint : HINTS[error.reason]
 }
 
 function codeOf(error: Failure | ClusterError): number {
@@ -68,11 +69,25 @@ function classOf({ reason }: ClusterError): 'definite' | 'transient' {
   return reason === 'Unavailable' || reason === 'TooManyRequests' || reason === 'Expired' ? 'transient' : 'definite'
 }
 
+/** The same for a log of JSON lines. */
+export function explainedFields(error: unknown): {
+  readonly exitCode: number
+  readonly message: string
+  readonly fields: LogFields
+} {
+  if (error instanceof Failure || error instanceof ClusterError) {
+    const { reason, message } = error
+    return { exitCode: codeOf(error), message, fields: { reason, hint: hintOf(error) } }
+  }
+  const defect = error instanceof Error ? error : new Error(String(error))
+  return { exitCode: DEFECT, message: `a defect of rollbook: ${defect.message}`, fields: { stack: defect.stack } }
+}
+
 /** A failure as data: what `-o json` and `-o yaml` print when there is no other result. */
 export function failureResult(error: Failure | ClusterError): object {
   const { reason, message } = error
   const failureClass = error instanceof Failure ? error.class : classOf(error)
-  const hint = error instanceof Failure ? error.hint : HINTS[error.reason]
+  const hint = hintOf(error)
   const exitCode = codeOf(error)
   return { kind: 'Failure', reason, class: failureClass, exitCode, message, ...(hint === undefined ? {} : { hint }) }
 }

@@ -4,8 +4,18 @@ import type { ControllerLog, LogFields } from '../controller/controller-log.ts'
 import { redactor } from '../lib/redact.ts'
 import type { Invocation } from './command.ts'
 
+export interface JsonLog extends ControllerLog {
+  /** The last line: what comes after it is left out. */
+  end(message: string, fields?: LogFields): void
+}
+
+interface LogPlace {
+  readonly terminal: Pick<Invocation['terminal'], 'stderr'>
+  readonly options: Pick<Invocation['options'], 'text'>
+}
+
 /** Level by --log-level. */
-export function jsonLog({ terminal, options }: Invocation): ControllerLog {
+export function jsonLog({ terminal, options }: LogPlace): JsonLog {
   const level = options.text('log-level') ?? 'info'
   const timestamp = () => `,"time":"${new Date().toISOString()}"`
   const formatters = { level: (label: string) => ({ level: label }) }
@@ -19,5 +29,9 @@ export function jsonLog({ terminal, options }: Invocation): ControllerLog {
     (name: 'debug' | 'info' | 'warn' | 'error') =>
     (message: string, fields: LogFields = {}) =>
       logger[name](clean(fields), redact(message))
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+  const end = (message: string, fields?: LogFields) => {
+    at('error')(message, fields)
+    logger.level = 'silent'
+  }
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), end }
 }

@@ -54,7 +54,8 @@ async function run(invocation: Invocation): Promise<number> {
   const directory = localDirectory(options) ?? LOCAL.alone ?? ''
   return await withStateDirectory(invocation, {
     directory,
-    creates: true,
+    // A place of which somebody says nothing more is one that is there.
+    creates: loaded.length > 0 || !options.flag('once'),
     runs: true,
     work: async access => {
       if (!access.mode) throw owned(directory)
@@ -73,13 +74,15 @@ function owned(directory: string): ClusterError {
 }
 
 /** Everything that is due, then what became of each resource. */
-async function untilDone(invocation: Invocation, { cluster, mode }: StateAccess): Promise<number> {
+async function untilDone(invocation: Invocation, { cluster, mode, place }: StateAccess): Promise<number> {
   const { terminal } = invocation
   await whileToldOfWaits(invocation, cluster, async () => mode?.settled(terminal.signal))
   terminal.signal.throwIfAborted()
   const resources = await resourcesIn(cluster)
   const list = { apiVersion: 'v1', kind: 'List', metadata: {}, items: resources.map(shownObject) }
-  await printResult(invocation, list, () => resultTable(resources))
+  if (resources.length === 0)
+    note(invocation, `nothing to run: ${place} has no registry and no job; -f FILE gives it some`)
+  await printResult(invocation, list, () => (resources.length === 0 ? '' : resultTable(resources)))
   return resources.every(isWell) ? 0 : EXIT_CODE.definite
 }
 
@@ -115,9 +118,11 @@ async function untilEnded(
   const progress = progressOf(invocation)
   const count = (await resourcesIn(cluster)).length
   const flag = directory === LOCAL.alone ? '--local' : `--local=${directory}`
-  progress.remark(
-    `running ${count === 1 ? '1 resource' : `${count} resources`} of ${place} until Ctrl-C; in another terminal rollbook get rollbook -A ${flag} shows them`,
-  )
+  const running =
+    count === 0
+      ? `running ${place} until Ctrl-C, which has no resources yet; in another terminal rollbook apply -f FILE ${flag} gives it some`
+      : `running ${count === 1 ? '1 resource' : `${count} resources`} of ${place} until Ctrl-C; in another terminal rollbook get rollbook -A ${flag} shows them`
+  progress.remark(running)
   for await (const event of eventStream(cluster, { filter: {}, signal: terminal.signal, after: begin }))
     terminal.stdout.write(`${options.text('output') === 'json' ? JSON.stringify(event) : eventLine(event)}\n`)
   const open = (await resourcesIn(cluster)).filter(hasOpenRun).length

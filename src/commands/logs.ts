@@ -2,7 +2,8 @@
 import { gunzipSync } from 'node:zlib'
 import { ClusterError } from '../cluster/cluster-error.ts'
 import { follow } from '../cluster/follow.ts'
-import { CONFIG_MAPS, PODS } from '../cluster/types.ts'
+import { CONFIG_MAPS, PODS, typeOf } from '../cluster/types.ts'
+import type { MCPRegistry } from '../resources/generated/types.ts'
 import { configMapValue, type RollbookResource } from '../resources/kinds.ts'
 import { ATTEMPT_LABEL, LONG_REPORT, RESOURCE_UID_LABEL, RUN_LABEL, SHORT_REPORT } from '../resources/names.ts'
 import type { Pod } from '../resources/workload.ts'
@@ -32,7 +33,7 @@ export const command: Command = {
         isSetting: false,
         help: 'which run (default: the active, else the last one)',
       },
-      { name: 'follow', type: 'boolean', isSetting: false, help: 'go on while it prints' },
+      { name: 'follow', short: 'f', type: 'boolean', isSetting: false, help: 'go on while it prints' },
       ...RESOURCE_OPTIONS,
     ],
     // Lines of the worker, as they are.
@@ -47,12 +48,12 @@ async function logs(invocation: Invocation, access: ResourceAccess): Promise<num
   const { options, positionals, terminal } = invocation
   const { kind: word, name } = kindAndName(positionals)
   const resource = await foundResource(access, ownKind(word), name)
-  const { metadata, status } = resource
+  const { status } = resource
   const active = status && 'activeRun' in status ? status.activeRun?.id : undefined
   const run = options.text('run') ?? active ?? status?.lastRun?.id
   if (run === undefined) throw new ClusterError('NotFound', `${resource.kind} ${name} has not run yet`)
   const isFollowed = options.flag('follow') && run === active && !access.isStill
-  const wanted = { uid: metadata.uid ?? '', run }
+  const wanted = { uid: await runnerUid(access, resource), run }
   const found = await podOf(access, wanted)
   const isWaitedFor = isFollowed && !isStarted(found)
   const pod = isWaitedFor ? await nextPod(invocation, access, { ...wanted, attempt: attemptOf(found) }) : found
@@ -78,6 +79,14 @@ async function logs(invocation: Invocation, access: ResourceAccess): Promise<num
 interface WantedPod {
   readonly uid: string
   readonly run: string
+}
+
+/** Of whom its pods are: a sync job's run is its registry's. */
+async function runnerUid({ cluster, namespace }: ResourceAccess, resource: RollbookResource): Promise<string> {
+  if (resource.kind !== 'MCPRegistrySyncJob') return resource.metadata.uid ?? ''
+  const { name } = resource.spec.registryRef
+  const registry = await cluster.get(typeOf<MCPRegistry>('MCPRegistry'), { namespace, name })
+  return registry?.metadata.uid ?? ''
 }
 
 /** 0: no pod was found. */

@@ -60,7 +60,10 @@ async function readPath(path: string, place: ManifestPlace): Promise<ManifestFil
   const names = (await readdir(full)).filter(name => EXTENSIONS.includes(extname(name).toLowerCase())).sort()
   if (names.length === 0)
     throw new Failure('ManifestInvalid', 'definite', `no manifest (${EXTENSIONS.join(', ')}) stands in ${path}`)
-  return Promise.all(names.map(name => readManifest(join(path, name), place)))
+  const files: ManifestFile[] = []
+  // One after the other: there may be more than a process may have open.
+  for (const name of names) files.push(await readManifest(join(path, name), place))
+  return files
 }
 
 async function readManifest(path: string, { cwd, signal }: ManifestPlace): Promise<ManifestFile> {

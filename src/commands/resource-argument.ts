@@ -79,7 +79,10 @@ export function kindAndName(positionals: readonly string[]): { readonly kind: st
     throw new UsageError('it takes one resource, as KIND NAME or KIND/NAME')
   }
   const given = name ?? second
-  if (given === undefined || given === '') throw new UsageError(`name the resource: ${kind || 'KIND'} NAME`)
+  if (given === undefined || given === '') {
+    const word = kind || 'KIND'
+    throw new UsageError(`name the resource: ${word} NAME; rollbook get ${word} lists them`)
+  }
   return { kind, name: given }
 }
 

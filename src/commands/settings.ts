@@ -13,6 +13,7 @@ import {
   type Terminal,
   UsageError,
 } from './command.ts'
+import { insteadOfOption, insteadOfValue } from './kubectl-habits.ts'
 import { meant } from './meant.ts'
 
 interface Resolved {
@@ -33,12 +34,13 @@ export async function resolveArguments(
 ): Promise<ParsedArguments> {
   const specs = [...spec.options, ...globalOptions(spec)]
   const { min, max, values } = spec.positionals
-  const { values: flags, positionals } = parseFlags(specs, spelledOut(args, { specs, most: max, cwd: terminal.cwd }))
+  const spelling = { specs, command: spec.name, most: max, cwd: terminal.cwd }
+  const { values: flags, positionals } = parseFlags(spelling, spelledOut(args, spelling))
   if (flags['help'] === undefined && (positionals.length < min || positionals.length > max)) {
     throw new UsageError(
       positionals.length < min
         ? `an argument is missing: rollbook ${spec.name} ${spec.usage}`
-        : `unexpected argument ${positionals[max]}`,
+        : `unexpected argument ${positionals[max]}${spec.usage.startsWith('KIND') ? ': it takes one resource at a time' : ''}`,
     )
   }
   const strange = positionals.find(given => values !== undefined && !values.includes(given))
@@ -63,8 +65,12 @@ export function originsOf(spec: CommandSpec, options: OptionValues): string {
     .join('')
 }
 
-interface Spelling {
+interface Known {
+  readonly command: string
   readonly specs: readonly OptionSpec[]
+}
+
+interface Spelling extends Known {
   /** Positional arguments that the command takes. */
   readonly most: number
   readonly cwd: string
@@ -74,7 +80,8 @@ interface Spelling {
  * Gives options whose value may be left out the value that is meant: `--local=DIR` says it; of `--local WORD` the word is the
  * value when it looks like a path, is a folder, or would be one argument too many.
  */
-function spelledOut(args: readonly string[], { specs, most, cwd }: Spelling): readonly string[] {
+function spelledOut(args: readonly string[], spelling: Spelling): readonly string[] {
+  const { specs, most, cwd } = spelling
   let spelled = args
   for (const { name, alone } of specs) {
     const at = spelled.indexOf(`--${name}`)
@@ -86,7 +93,7 @@ function spelledOut(args: readonly string[], { specs, most, cwd }: Spelling): re
       !word.startsWith('-') &&
       (/[/\\]|^\.|^~/.test(word) ||
         isFolder(resolve(cwd, word)) ||
-        parseFlags(specs, without).positionals.length > most)
+        parseFlags(spelling, without).positionals.length > most)
     spelled = isValue ? [...spelled.slice(0, at), `--${name}=${word}`, ...rest] : without
   }
   return spelled
@@ -96,7 +103,7 @@ function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 }
 
-function parseFlags(specs: readonly OptionSpec[], args: readonly string[]) {
+function parseFlags({ command, specs }: Known, args: readonly string[]) {
   const options = Object.fromEntries(
     specs.map(({ name, type, short, multiple }) => [
       name,
@@ -106,18 +113,20 @@ function parseFlags(specs: readonly OptionSpec[], args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true, strict: true })
   } catch (error) {
-    const names = specs.map(({ name }) => name)
-    throw new UsageError(refusal((error as Error).message, names))
+    throw new UsageError(refusal((error as Error).message, { command, specs }))
   }
 }
 
 /** Node's refusal as one sentence. */
-function refusal(text: string, names: readonly string[]): string {
+function refusal(text: string, { command, specs }: Known): string {
   const dashed = /^Option '(?:-\w, )?(--[^' ]+)[^']*' argument is ambiguous/.exec(text)?.[1]
   if (dashed !== undefined) return `${dashed} needs a value; one that begins with a dash is written ${dashed}=-...`
   const [sentence = 'wrong usage'] = text.split('. ')
-  const unknown = /^Unknown option '--([^']+)'/.exec(sentence)?.[1]
-  return `${sentence}${unknown === undefined ? '' : meant(unknown, names, '--')}`
+  const [, option = '', name] = /^Unknown option '(-(?:-([^']+)|\w))'/.exec(sentence) ?? []
+  const instead = insteadOfOption(command, option)
+  if (instead !== undefined) return `${sentence}: ${instead}`
+  const names = specs.map(spec => spec.name)
+  return `${sentence}${name === undefined ? '' : meant(name, names, '--')}`
 }
 
 interface Config {
@@ -240,7 +249,11 @@ function valueFaults(option: OptionSpec, { values, origin }: Resolved = { values
   return values
     .flatMap(value => (takesCommas(option) ? value.split(',') : [value]))
     .filter(part => !allowed.includes(part))
-    .map(part => `--${option.name} takes ${allowed.join(', ')}, not ${JSON.stringify(part)} (${origin})`)
+    .map(part => {
+      const instead = insteadOfValue(option.name, part)
+      const more = instead === undefined ? '' : `: ${instead}`
+      return `--${option.name} takes ${allowed.join(', ')}, not ${JSON.stringify(part)} (${origin})${more}`
+    })
 }
 
 function valuesOf(resolved: ReadonlyMap<string, Resolved>): OptionValues {

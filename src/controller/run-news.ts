@@ -9,13 +9,16 @@ export type RunNews =
   | { readonly type: 'ended'; readonly run: RunEntry }
   | { readonly type: 'stalled'; readonly condition: Condition }
 
-/** A sync job tells nothing: its runs are its registry's. */
+/** Of a resource that is Stalled. */
+export const CAN_NOT_RUN = 'a resource can not run until somebody acts'
+
+/** Of runs a sync job tells nothing: they are its registry's. */
 export function runNews(before: RollbookResource, after: RollbookResource): RunNews[] {
-  if (after.kind === 'MCPRegistrySyncJob') return []
+  const hasRuns = after.kind !== 'MCPRegistrySyncJob'
   const news: RunNews[] = []
   const { lastRun, activeRun } = after.status ?? {}
-  if (lastRun && isOther(lastRun, before.status?.lastRun)) news.push({ type: 'ended', run: lastRun })
-  if (activeRun && attemptOf(activeRun) !== attemptOf(before.status?.activeRun))
+  if (hasRuns && lastRun && isOther(lastRun, before.status?.lastRun)) news.push({ type: 'ended', run: lastRun })
+  if (hasRuns && activeRun && attemptOf(activeRun) !== attemptOf(before.status?.activeRun))
     news.push({ type: 'started', run: activeRun })
   const condition = stalled(after)
   // Where a run has ended, its end says it.
@@ -34,7 +37,7 @@ export function logNews(log: ControllerLog, resource: string, news: RunNews): vo
     log.info('run ended', { resource, run: id, outcome, reason })
   } else {
     const { reason, message } = news.condition
-    log.warn('a resource can not run until somebody acts', { resource, reason, problems: message })
+    log.warn(CAN_NOT_RUN, { resource, reason, problems: message })
   }
 }
 

@@ -77,11 +77,7 @@ async function ready(directory: string, create: boolean): Promise<void> {
     )
   }
   if (await isThere(create ? directory : join(directory, 'state'))) return
-  if (!create) {
-    throw new Failure('PathNotFound', 'definite', `there is no state directory ${directory}`, {
-      hint: 'rollbook local -f FILE makes one; --local=DIR names another one',
-    })
-  }
+  if (!create) throw await stateless(directory, found !== undefined)
   try {
     await makeDirectory(directory)
     await chmod(directory, 0o700)
@@ -93,6 +89,20 @@ async function ready(directory: string, create: boolean): Promise<void> {
       { cause: error, hint: 'name another one with --local=DIR' },
     )
   }
+}
+
+/** Why there is nothing to open. */
+async function stateless(directory: string, isFound: boolean): Promise<Failure> {
+  const isLost = (await isThere(join(directory, 'logs'))) || (await isThere(runsFolder(directory)))
+  if (isLost) {
+    return new Failure('InputUnreadable', 'definite', `the file state of the state directory ${directory} is missing`, {
+      hint: 'bring it back from a backup; rollbook local -f FILE starts with an empty one',
+    })
+  }
+  const message = isFound ? `${directory} is no state directory: it has no file state` : undefined
+  return new Failure('PathNotFound', 'definite', message ?? `there is no state directory ${directory}`, {
+    hint: 'rollbook local -f FILE makes one; --local=DIR names another one',
+  })
 }
 
 /** With its parents, one by one: Node's own way never ends where the system has no new directories, as in /proc. */

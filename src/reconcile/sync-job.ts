@@ -44,8 +44,10 @@ function isDone({ resource, status }: SyncSubject): boolean {
 }
 
 function missingRegistry(subject: SyncSubject): Actions {
-  const { spec } = subject.resource
-  const told: Told = { reason: 'ReferenceNotFound', message: `MCPRegistry ${spec.registryRef.name} does not exist` }
+  const { metadata, spec } = subject.resource
+  const name = `${metadata.namespace}/${spec.registryRef.name}`
+  const message = `MCPRegistry ${name} does not exist; create it, or give its manifest with -f`
+  const told: Told = { reason: 'ReferenceNotFound', message }
   return write(subject, {
     changes: NOTHING_ACTIVE,
     situation: { type: 'held', told, isStalled: true },

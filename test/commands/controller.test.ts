@@ -1,10 +1,17 @@
 // The options of `rollbook controller`, its metrics and its health, in this process.
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Writable } from 'node:stream'
 import t from 'tap'
+import { jsonLog } from '../../src/commands/json-log.ts'
 import { serveHealth } from '../../src/controller/health-server.ts'
 import { prometheusMetrics } from '../../src/controller/metrics.ts'
 import { Failure } from '../../src/lib/failure.ts'
 import { NO_COUNTS } from '../../src/resources/result.ts'
+import { temporaryDirectory } from '../helpers/git-repository.ts'
 import { program } from '../helpers/in-process.ts'
+import { startRollbook } from '../helpers/program.ts'
+import { until } from '../helpers/until.ts'
 
 t.test('wrong options are refused together', async t => {
   const args = [
@@ -26,7 +33,51 @@ t.test('wrong options are refused together', async t => {
 t.test('a kubeconfig that is not there is named', async t => {
   const { code, stderr } = await program(['controller', '--image', 'a', '--kubeconfig', '/nonexistent/config'])
   t.equal(code, 10)
-  t.match(stderr, '/nonexistent/config')
+  t.match(JSON.parse(stderr), { level: 'error', reason: String, message: '/nonexistent/config' })
+})
+
+t.test('a controller that has no answer of its API server is not ready, but healthy; its log is JSON', async t => {
+  const cwd = await temporaryDirectory(t)
+  const named = { cluster: 'here', user: 'me' }
+  const kubeconfig = {
+    clusters: [{ name: 'here', cluster: { server: 'http://127.0.0.1:1' } }],
+    users: [{ name: 'me', user: {} }],
+    contexts: [{ name: 'all', context: named }],
+    'current-context': 'all',
+  }
+  await writeFile(join(cwd, 'config'), JSON.stringify(kubeconfig))
+  const args = ['controller', '--image', 'a', '--kubeconfig', 'config', '--listen', '127.0.0.1:0']
+  const { pid, stderr, ended } = startRollbook(args, { cwd })
+  t.teardown(() => ended)
+  const port = () => /"port":(\d+)/.exec(stderr())?.[1]
+  await until(() => port() !== undefined && stderr().includes('ECONNREFUSED'), 'the first refusal')
+  const ask = async (path: string) => {
+    const answer = await fetch(`http://127.0.0.1:${port()}${path}`)
+    return `${answer.status} ${(await answer.text()).trim()}`
+  }
+  t.equal(await ask('/readyz'), '503 the Lease could not be read yet')
+  t.equal(await ask('/healthz'), '200 ok')
+  process.kill(pid, 'SIGTERM')
+  t.equal((await ended).code, 0)
+  for (const line of stderr().trim().split('\n')) t.match(JSON.parse(line), { level: String, message: String })
+})
+
+t.test('the log of a controller ends with its failure', async t => {
+  const pieces: string[] = []
+  const stderr = new Writable({
+    write(piece: Buffer, _encoding, done) {
+      pieces.push(piece.toString())
+      done()
+    },
+  })
+  const log = jsonLog({ terminal: { stderr }, options: { text: () => undefined } })
+  log.end('the lease was lost', { reason: 'NetworkFailed', hint: 'start it again' })
+  log.warn('a pass failed, and is made again')
+  t.match(
+    pieces.map(line => JSON.parse(line)),
+    [{ level: 'error', message: 'the lease was lost', hint: 'start it again' }],
+  )
+  t.equal(pieces.length, 1)
 })
 
 t.test('metrics are named by their conventions, and hold no secret and no name but of resources', async t => {

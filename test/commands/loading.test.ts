@@ -15,8 +15,10 @@ async function loadedBy(t: Test, args: string, input = ''): Promise<readonly str
   return reports.flatMap(({ result }: { result: { url: string }[] }) => result.map(({ url }) => url))
 }
 
+const MAP = 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: one }\n'
+
 t.test('local mode does without the HTTP client until a source needs it', async t => {
-  const loaded = await loadedBy(t, 'local --once -q')
+  const loaded = await loadedBy(t, 'local --once -q -f -', MAP)
   t.ok(loaded.some(url => url.endsWith('/src/controller/controllers.js')))
   t.strictSame(
     loaded.filter(url => url.includes('/node_modules/undici/')),
@@ -25,7 +27,7 @@ t.test('local mode does without the HTTP client until a source needs it', async 
 })
 
 t.test('apply to a state directory loads no controllers', async t => {
-  const loaded = await loadedBy(t, 'apply -f - --local', 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: one }\n')
+  const loaded = await loadedBy(t, 'apply -f - --local', MAP)
   t.ok(loaded.some(url => url.endsWith('/src/commands/state-access.js')))
   t.strictSame(
     loaded.filter(url => /\/src\/(controller|reconcile)\//.test(url)),

@@ -1,18 +1,21 @@
 // `rollbook local` and the resource commands on its state directory, with real workers and real repositories.
-import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import t, { type Test } from 'tap'
 import { heldUp, stepOf } from '../../src/commands/waits.ts'
 import type { ConfigMap, RollbookResource } from '../../src/resources/kinds.ts'
-import { importManifest, listOf, server } from '../helpers/entries.ts'
+import { importManifest, listOf, manifest, server } from '../helpers/entries.ts'
 import { bareRepository } from '../helpers/git-repository.ts'
 import { status, webServer } from '../helpers/http-server.ts'
 import { program } from '../helpers/in-process.ts'
 import { localPlace } from '../helpers/local-place.ts'
 import { projectRoot } from '../helpers/needs.ts'
+import { programFile } from '../helpers/program.ts'
+
+const MAP = JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'one' } })
 
 interface Resource {
   readonly kind: string
@@ -157,6 +160,44 @@ t.test('a request that can not be run gives the condition, not the run before it
   t.match(history.runs[0], { outcome: 'Unchanged', trigger: { type: 'Request' } })
 })
 
+t.test('a folder of more manifests than may be read at a time', async t => {
+  const place = await localPlace(t)
+  mkdirSync(join(place.cwd, 'many'))
+  const map = { apiVersion: 'v1', kind: 'ConfigMap' }
+  for (let index = 0; index < 200; index++)
+    await place.write(`many/${index}.json`, JSON.stringify({ ...map, metadata: { name: `map-${index}` } }))
+  const limited = ['-c', 'ulimit -n 100 && exec "$0" "$@"', process.execPath, programFile]
+  const { cwd } = place
+  const { stdout, stderr } = spawnSync('sh', [...limited, 'apply', '-f', 'many', '--local'], { cwd, encoding: 'utf8' })
+  t.equal(stderr, '')
+  t.equal(stdout.match(/ created$/gm)?.length, 200)
+})
+
+t.test('what can not run is told in a sentence, unless silence is wanted', async t => {
+  const place = await localPlace(t, 'test')
+  const spec = { source: { type: 'configmap', configMap: { name: 'none' } } }
+  await place.write('import.yaml', importManifest({ name: 'nightly', source: '', target: 'https://a.example/b', spec }))
+  await place.write('sync.yaml', manifest('MCPRegistrySyncJob', 'now', { registryRef: { name: 'none' } }))
+  const args = ['local', '--once', '-n', 'test', '-f', 'import.yaml', '-f', 'sync.yaml']
+  const sentences = [
+    "MCPRegistryImportJob/test/nightly can't run: ConfigMap none does not exist in namespace test: create it with the key registry.json [ReferenceNotFound]",
+    "MCPRegistrySyncJob/test/now can't run: MCPRegistry test/none does not exist; create it, or give its manifest with -f [ReferenceNotFound]",
+  ]
+  const told = async (...more: string[]) => {
+    const { cwd } = await localPlace(t)
+    for (const name of ['import.yaml', 'sync.yaml']) copyFileSync(join(place.cwd, name), join(cwd, name))
+    const { code, stderr } = await program([...args, ...more], { cwd })
+    t.equal(code, 10)
+    return stderr
+      .split('\n')
+      .filter(line => /can.?not run|can't run/.test(line))
+      .sort()
+  }
+  t.strictSame(await told(), sentences)
+  t.strictSame(await told('--quiet'), [])
+  t.strictSame(await told('--log-level', 'error'), [])
+})
+
 t.test('suspend and resume; a suspended resource takes no request', async t => {
   const place = await importPlace(t)
   await place.run('apply -f import.yaml')
@@ -293,6 +334,22 @@ t.test('logs: of the last run, of one by its id, and none', async t => {
   })
 })
 
+t.test('logs of a sync job are those of the run that its registry made for it', async t => {
+  const place = await localPlace(t, 'test')
+  const source = await bareRepository(t, { 'servers.json': listOf(server('io.example/one', '1.0.0')) })
+  const registry = manifest('MCPRegistry', 'team', {
+    source: { type: 'git', git: { repository: source.url, path: 'servers.json' } },
+    storage: { repository: (await bareRepository(t)).url, path: 'catalog.json' },
+  })
+  await place.write(
+    'all.yaml',
+    [registry, manifest('MCPRegistrySyncJob', 'now', { registryRef: { name: 'team' } })].join('\n---\n'),
+  )
+  t.equal((await place.run('local --once -f all.yaml')).code, 0)
+  const log = await place.run('logs rbsync now')
+  t.match(log, { code: 0, stdout: /"kind":"RunResult"/, stderr: '' })
+})
+
 t.test('logs of a run that has printed nothing yet say so, and are no error', async t => {
   const place = await importPlace(t)
   const [started, go] = [join(place.cwd, 'started'), join(place.cwd, 'go')]
@@ -309,7 +366,7 @@ t.test('logs of a run that has printed nothing yet say so, and are no error', as
     code: 11,
     stderr: /in vain for .* to be Succeeded: Succeeded is Unknown, a run is under way \[DeadlineExceeded\]/,
   })
-  const followed = place.run('logs rbimport nightly --follow')
+  const followed = place.run('logs rbimport nightly -f')
   await writeFile(go, '')
   t.match(await followed, { code: 0, stdout: /"kind":"RunResult"/ })
   t.equal((await local).code, 0)
@@ -324,7 +381,12 @@ t.test('delete: with its run, its history, and without a question where nobody c
   t.match(await place.run('delete rbimport nightly'), { code: 10, stderr: /\[NotFound\]/ })
   await place.run('apply -f import.yaml')
   t.match(await place.run('delete -f import.yaml'), { code: 0, stdout: 'mcpregistryimportjob/nightly deleted\n' })
-  t.match(await place.run('delete -f import.yaml'), { code: 0, stdout: '' })
+  const gone = 'mcpregistryimportjob/nightly is not there in namespace test\n'
+  t.match(await place.run('delete -f import.yaml'), { code: 10, stdout: '', stderr: gone })
+  await place.write('map.yaml', MAP)
+  await place.run('apply -f map.yaml')
+  const both = await place.run('delete -f map.yaml -f import.yaml')
+  t.match(both, { code: 10, stdout: 'configmap/one deleted\n', stderr: gone })
 })
 
 t.test('B2 Secrets: of a manifest or a folder they reach the worker, and no output shows them', async t => {
@@ -419,7 +481,7 @@ t.test('usage: what is wrong is said at once, with the command that helps', asyn
   const place = await localPlace(t)
   const wrong: readonly (readonly [string, RegExp])[] = [
     ['apply', /name the manifests with -f/],
-    ['trigger rbimport', /name the resource: rbimport NAME/],
+    ['trigger rbimport', /name the resource: rbimport NAME; rollbook get rbimport lists them/],
     ['trigger rbimport a --timeout 5s', /--timeout belongs to --wait/],
     ['trigger rbsync a', /a sync job runs once for each version of its spec: trigger its registry, or change/],
     ['suspend rbsync a', /a sync job runs once: suspend its registry/],
@@ -431,7 +493,8 @@ t.test('usage: what is wrong is said at once, with the command that helps', asyn
     ['get rbimport a -A', /name one with -n/],
     ['audit rbimport a --path x', /--path and KIND NAME exclude each other/],
   ]
-  await place.run('local --once')
+  await place.write('map.yaml', MAP)
+  await place.run('apply -f map.yaml')
   for (const [args, message] of wrong) t.match(await place.run(args), { code: 2, stderr: message }, args)
   t.match(await place.run('get rbimport', { cwd: join(place.cwd, '.rollbook') }), {
     code: 10,
@@ -442,7 +505,8 @@ t.test('usage: what is wrong is said at once, with the command that helps', asyn
 t.test('--local: alone, with = and with a folder behind it; ROLLBOOK_LOCAL', async t => {
   const place = await localPlace(t)
   const { cwd } = place
-  t.equal((await program(['local', '--once', '--local', './state', '-q'], { cwd })).code, 0)
+  await place.write('map.yaml', MAP)
+  t.equal((await program(['local', '--once', '-f', 'map.yaml', '--local', './state', '-q'], { cwd })).code, 0)
   t.ok(existsSync(join(cwd, 'state/state')))
   for (const args of [['--local=state'], ['--local', 'state'], ['--local', './state']]) {
     t.equal((await program(['get', 'rbimport', ...args], { cwd })).code, 0, args.join(' '))

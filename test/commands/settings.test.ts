@@ -106,6 +106,13 @@ t.test('wrong usage exits 2 and says what would be right', async t => {
     [['run', '-f', 'x', '--mode'], /--mode/],
     [['run', '-f', 'x.yaml', '--now', 'soon'], /does not exist|RFC 3339/],
     [['worker', '-o', 'json'], /Unknown option '-o'/],
+    [['get', 'rbimport', '-w'], /Unknown option '-w': rollbook events --watch shows what happens\n/],
+    [['apply', '-f', 'x', '--dry-run=client'], /Unknown option '--dry-run': rollbook run --mode plan/],
+    [['delete', 'rbimport', '--all'], /Unknown option '--all': rollbook get KIND -o name lists/],
+    [['delete', 'rbimport', '-l', 'a=b'], /Unknown option '-l': rollbook get KIND -l SELECTOR -o name lists/],
+    [['delete', 'rbimport', 'a', 'b'], /unexpected argument b: it takes one resource at a time\n/],
+    [['wait', 'rbimport', 'a', '--for=delete'], /--for takes .*: rollbook delete waits until it is gone\n/],
+    [['get', 'rbimport', '-o', 'jsonpath={.a}'], /--output takes .* not "jsonpath=.*: -o json prints all of it/],
     [['convert', 'a', '--to', '-q'], /--to needs a value; one that begins with a dash is written --to=-\.\.\.\n/],
   ]
   for (const [args, message] of cases) {

@@ -122,6 +122,13 @@ t.test('local tells what happens from its first moment, and on stderr that it ru
   )
   t.match(stderr, /\nending: no run is under way\n$/)
 
+  const idle = place.start('local --local=empty')
+  await until(() => idle.stderr().includes('\n'), 'the first words')
+  t.match(
+    (await stopped(idle)).stderr,
+    /^running .* empty until Ctrl-C, which has no resources yet; .* rollbook apply -f FILE --local=empty /,
+  )
+
   const quiet = place.start('local --local=.rollbook -q')
   await until(() => existsSync(join(place.cwd, '.rollbook/socket')), 'the controllers')
   t.match(await stopped(quiet), { code: 0, stdout: '', stderr: '' })

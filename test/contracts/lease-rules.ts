@@ -4,6 +4,7 @@ import type { Test } from 'tap'
 import type { ClusterObject } from '../../src/cluster/cluster.ts'
 import { ClusterError } from '../../src/cluster/cluster-error.ts'
 import { LEASES, type LeaseOptions, lead } from '../../src/cluster/lease.ts'
+import { type LeaseSight, leaseSight } from '../../src/cluster/lease-sight.ts'
 import { type ManualClock, manualClock } from '../helpers/manual-clock.ts'
 import { until } from '../helpers/until.ts'
 
@@ -12,6 +13,7 @@ type Leases = LeaseOptions['cluster']
 interface Running {
   readonly clock: ManualClock
   readonly errors: ClusterError[]
+  readonly sight: LeaseSight
   /** Undefined until the work has begun; fires when it must end. */
   readonly signal: () => AbortSignal | undefined
   readonly stop: () => void
@@ -56,7 +58,9 @@ function candidate(t: Test, { cluster, namespace, identity, beside = 0, fault }:
     finish = error => (error ? reject(error) : resolve())
   })
   const name = { namespace, name: 'rollbook-controller' }
-  const options = { cluster: leases, clock, name, identity, onError: (error: ClusterError) => void errors.push(error) }
+  const sight = leaseSight(clock)
+  const told = { onAnswer: () => sight.answered(), onError: (error: ClusterError) => void errors.push(error) }
+  const options = { cluster: leases, clock, name, identity, ...told }
   const end = lead(
     options,
     given => {
@@ -77,6 +81,7 @@ function candidate(t: Test, { cluster, namespace, identity, beside = 0, fault }:
   return {
     clock,
     errors,
+    sight,
     signal: () => signal,
     stop: () => stop.abort(),
     finish,
@@ -175,5 +180,24 @@ export function leaseRules(
         t.ok(first.errors.length >= 4 && first.errors.every(error => error.reason === 'Unavailable'))
       await place.cluster.patch(LEASES, { namespace: place.namespace, name: 'rollbook-controller' }, { spec: null })
     }
+  })
+
+  t.test('who waits sees the lease after the first answer, and no longer after 15 s without one', async t => {
+    const place = await site(t)
+    const first = candidate(t, { ...place, identity: 'first' })
+    await until(() => first.signal() !== undefined, 'the first to lead')
+    let healthy = false
+    const second = candidate(t, { ...place, identity: 'second', fault: () => (healthy ? undefined : 'fails') })
+    await second.pass(5)
+    t.equal(second.sight.fault(), 'the Lease could not be read yet')
+    healthy = true
+    await second.pass(5)
+    t.equal(second.sight.fault(), undefined)
+    healthy = false
+    for (let round = 0; round < 3; round++) await second.pass(5)
+    t.equal(second.sight.fault(), undefined, 'for 15 s')
+    await second.pass(5)
+    t.equal(second.sight.fault(), 'the Lease could not be read for 20 s')
+    t.equal(first.sight.fault(), undefined, 'it holds the lease')
   })
 }

@@ -13,7 +13,7 @@ t.test('the commands of the page work one after the other', async t => {
   await cp(join(projectRoot, 'examples'), join(cwd, 'examples'), { recursive: true })
   const page = readFileSync(join(projectRoot, 'docs/local.md'), 'utf8')
   const commands = [...page.matchAll(/^ {4}rollbook (.*)$/gm)].map(([, line = '']) => line)
-  t.equal(commands.length, 15)
+  t.equal(commands.length, 14)
   for (const line of commands) {
     const { code, stdout, stderr } = await program([...line.split(' '), '--quiet'], { cwd })
     t.equal(code, 0, `${line}: ${stderr}`)

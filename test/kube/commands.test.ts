@@ -44,6 +44,20 @@ if (plane) {
       stderr:
         /waited 100ms in vain .*: no controller has looked at it yet; no controller holds the Lease rollbook-controller/,
     })
+    const activeRun = {
+      id: 'a1',
+      attempt: 1,
+      generation: 1,
+      trigger: { type: 'Spec' },
+      startTime: '2026-03-02T10:00:00Z',
+      jobName: 'a',
+    }
+    const status = ['--subresource=status', '--type=merge', '-p', JSON.stringify({ status: { activeRun } })]
+    await plane.kubectl('patch', 'mcpregistryimportjob', 'nightly', '-n', namespace, ...status)
+    t.match(await run('cancel rbimport nightly --timeout 100ms'), {
+      code: 11,
+      stderr: /waited 100ms in vain for run a1 to end; no controller holds the Lease .*\nstart one with/,
+    })
     t.match(await run('get rbimport nigthly'), { code: 10, stderr: /did you mean nightly\?/ })
     t.match(await run('delete rbimport nightly'), { code: 0, stdout: 'mcpregistryimportjob/nightly deleted\n' })
     t.match(await run('get rbimport nightly'), { code: 10, stderr: /\[NotFound\]/ })

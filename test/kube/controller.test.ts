@@ -65,6 +65,7 @@ if (plane) {
     const first = await startController(t, options)
     await ready(first, '1')
     const second = await startController(t, options)
+    await eventually(async () => (await fetch(`${second.url}/readyz`)).status === 200, 'the other to see the Lease')
     t.match(await (await fetch(`${second.url}/metrics`)).text(), 'rollbook_leader 0')
     playKubelet(t, { cluster, namespace }, job => completed(job, new Date()))
     process.kill(first.program.pid, 'SIGTERM')
@@ -76,6 +77,17 @@ if (plane) {
       return job?.status.phase === 'Completed'
     }
     await eventually(done, 'the run')
+    const other = { holderIdentity: 'other', leaseDurationSeconds: 60, renewTime: '2026-03-02T10:00:00.000000Z' }
+    const lease = ['lease', 'rollbook-controller', '-n', namespace]
+    await plane.kubectl('patch', ...lease, '--type=merge', '-p', JSON.stringify({ spec: other }))
+    const { code, stderr } = await second.program.ended
+    t.equal(code, 11)
+    const lines = stderr.trim().split('\n')
+    t.match(lines.map(line => JSON.parse(line)).at(-1), {
+      level: 'error',
+      reason: 'NetworkFailed',
+      message: /lease was lost/,
+    })
   })
 }
 

@@ -11,7 +11,7 @@ import { type Kinds, knownKinds } from './kinds.ts'
 import { foundLogs, logsInFolder } from './log-files.ts'
 import type { StoredObject } from './objects.ts'
 import { PodLogs } from './pod-logs.ts'
-import { emptyState, type ReadState, readState, type State } from './state.ts'
+import { damaged, emptyState, type ReadState, readState, type State } from './state.ts'
 import type { Held } from './store.ts'
 
 export interface OpenOptions extends MemoryClusterOptions {
@@ -87,8 +87,9 @@ async function bytesOf(path: string): Promise<Buffer | undefined> {
   try {
     return await readFile(path)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw error
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return undefined
+    throw code === 'EISDIR' ? damaged(path, 'it is a directory') : error
   }
 }
 
@@ -110,6 +111,7 @@ async function usable<T>(directory: string, call: () => Promise<T>): Promise<T> 
   } catch (error) {
     if (error instanceof Failure || !(error instanceof Error && 'code' in error)) throw error
     const message = `the state directory ${directory} can't be used: ${error.message}`
-    throw new Failure('InputUnreadable', 'definite', message, { cause: error })
+    const hint = 'mend what the system says, or name another directory with --local=DIR'
+    throw new Failure('InputUnreadable', 'definite', message, { cause: error, hint })
   }
 }

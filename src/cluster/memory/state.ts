@@ -118,7 +118,8 @@ function readFrame(path: string, state: State, record: JsonValue): void {
   for (const change of changes) addChange(state, change)
 }
 
-function damaged(path: string, why: string): Failure {
+/** The failure of a state file that can't be taken as it is. */
+export function damaged(path: string, why: string): Failure {
   return new Failure('InputUnreadable', 'definite', `the state file ${path} is damaged: ${why}`, {
     hint: 'bring it back from a backup, or move it away to start with an empty state',
   })
