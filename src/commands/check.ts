@@ -93,7 +93,7 @@ async function stateCheck(invocation: Invocation, directory: string): Promise<Fi
   const { withStateDirectory } = await import('./state-access.ts')
   try {
     const isStill = await withStateDirectory(invocation, { directory, work: async access => access.isStill === true })
-    return { ok: true, message: `${directory} can be read and written${isStill ? '' : '; a process runs it'}` }
+    return { ok: true, message: `${directory} can be read and written, and ${isStill ? 'no' : 'a'} process runs it` }
   } catch (error) {
     if (!(error instanceof Failure || error instanceof ClusterError) || error instanceof Ended) throw error
     if (error.reason === 'PathNotFound') return { ok: true, message: `${directory} can be written` }

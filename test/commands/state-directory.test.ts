@@ -59,7 +59,10 @@ t.test('a damaged state: every command, and check, says what is wrong and what t
   await place.write('map.yaml', JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'one' } }))
   await place.run('local --once -f map.yaml')
   mkdirSync(join(cwd, '.rollbook/logs'), { recursive: true })
-  t.match((await place.run('check')).stdout, /^ok +state directory +\.rollbook can be read and written$/m)
+  t.match(
+    (await place.run('check')).stdout,
+    /^ok +state directory +\.rollbook can be read and written, and no process runs it$/m,
+  )
   await writeFile(state, 'nonsense')
   await refused(/the state file \S+ is damaged: .*\[InputUnreadable\]\nbring it back/)
   rmSync(state)
