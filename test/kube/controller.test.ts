@@ -30,8 +30,9 @@ if (plane) {
     }
     await eventually(done, 'both runs')
     t.equal(new Set(kubelet.jobs).size, 2)
-    const events = (await eventsOf(cluster, namespace)).filter(event => / run /.test(event))
-    t.match(events, [/^EntriesWritten ×1/, /^EntriesWritten ×1/, /^RunStarted ×1/, /^RunStarted ×1/])
+    const told = async () => (await eventsOf(cluster, namespace)).filter(event => / run /.test(event))
+    await eventually(async () => (await told()).length === 4, 'the last event, which comes after the status')
+    t.match(await told(), [/^EntriesWritten ×1/, /^EntriesWritten ×1/, /^RunStarted ×1/, /^RunStarted ×1/])
     const metrics = await (await fetch(`${controller.url}/metrics`)).text()
     t.match(metrics, 'rollbook_runs_total{kind="MCPRegistryImportJob",outcome="Completed",reason="EntriesWritten"} 2')
     t.match(
