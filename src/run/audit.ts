@@ -32,8 +32,10 @@ export class Audit {
   private readonly claims = new Map<string, string[]>()
   /** Runs that only a squash still tells of, and its commit. */
   private readonly squashes = new Map<string, string>()
-  /** Commits that say they are older than the record, by their run, and what they stand on. */
+  /** Commits that may be older than the record, by their run: their date says so, or a run on record met them. */
   private readonly older = new Map<string, string>()
+  /** Those of them whose date says something else. */
+  private readonly dated = new Set<string>()
   /** Commits of times of which the record does not tell each run. */
   private readonly untold = new Map<string, string>()
   private readonly standing = new Standing()
@@ -162,7 +164,8 @@ export class Audit {
     for (const [run, older] of this.older) {
       if (!above.has(older)) continue
       this.older.delete(run)
-      const message = `run ${run} is on no record, and the commit stands on ${commit}, whose run is: its date is not true`
+      const why = this.dated.has(older) ? '' : ': its date is not true'
+      const message = `run ${run} is on no record, and the commit stands on ${commit}, the commit of a run that is${why}`
       this.tell('CommitWithoutRun', older, run, message)
     }
   }
@@ -172,11 +175,13 @@ export class Audit {
     // A resource that is on no record at all is no excuse: anybody can make one up.
     const oldest = this.oldest.get(name) ?? Math.min(...this.oldest.values())
     const isTold = this.runs.size > 0 && !this.isBetween(name, date)
-    if (isTold && !isReached && date.getTime() / 1000 >= oldest) {
+    const isYounger = isTold && date.getTime() / 1000 >= oldest
+    if (isYounger && !isReached) {
       const message = `run ${run} is on no record, though the commit is younger than the oldest run there`
       this.tell('CommitWithoutRun', commit, run, message)
       return
     }
+    if (isYounger) this.dated.add(commit)
     const known = isTold ? this.older : this.untold
     const newer = known.get(run)
     if (newer !== undefined) {

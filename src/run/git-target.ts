@@ -15,7 +15,7 @@ import { commitMessage, type MessageInput } from './message.ts'
 import { type CommitPlace, type Heads, placeOnBranch, placeOnPushBranch, standingOf } from './push-branch.ts'
 import { spooledFiles } from './spooled-files.ts'
 import type { FoundRun, Target } from './target.ts'
-import { readTrailers, runTrailer } from './trailers.ts'
+import { type RunTrailers, readTrailers, runTrailer, trailerTarget } from './trailers.ts'
 
 interface Connected {
   readonly remote: GitRemote
@@ -98,13 +98,18 @@ export class GitTarget implements Target {
     return revisionOf({ branch: head === this.heads.branch ? branch : pushBranch }, commit)
   }
 
-  /** The commit that an earlier attempt of this run made, if it got that far: on the branch pushed to, or merged since. */
+  /**
+   * The commit that an earlier attempt of this run made, if it got that far: on the branch pushed to, or merged since. Throws
+   * RequestInvalid when the id is that of another resource's run, or of one that wrote elsewhere.
+   */
   async findRun(request: RunRequest): Promise<FoundRun | undefined> {
     const notBefore = request.searchWholeHistory ? undefined : new Date(Date.parse(request.startTime) - CLOCK_SKEW)
     for (const head of this.place.parents) {
       const found = await this.store.findTrailer(head, runTrailer(request.runId), { notBefore })
       const trailers = found && readTrailers(found.message)
-      if (found && trailers) return { revision: this.revisionOf(found.commit, head), trailers }
+      if (!found || !trailers) continue
+      refuseOther(found.commit, { trailers, request, path: this.target.path })
+      return { revision: this.revisionOf(found.commit, head), trailers }
     }
     return undefined
   }
@@ -217,4 +222,24 @@ function isRegular({ mode }: TreeFile): boolean {
 
 function person(who: { readonly name: string; readonly email: string }, date: Date): GitPerson {
   return { name: who.name, email: who.email, date }
+}
+
+interface Continued {
+  readonly trailers: RunTrailers
+  readonly request: RunRequest
+  readonly path: string
+}
+
+/** Ids are given by people, too (`--run-id`): one that is taken would end a run that wrote nothing as done. */
+function refuseOther(commit: string, { trailers, request, path }: Continued): void {
+  const { kind, namespace, name } = request.resource
+  const [resource = ''] = trailers.resource.split(' ')
+  const target = trailerTarget(trailers)
+  if (resource === `${kind}/${namespace}/${name}` && target.path === path) return
+  throw new Failure(
+    'RequestInvalid',
+    'definite',
+    `run id ${request.runId} is taken: commit ${commit} has it, of ${resource}, which wrote ${target.path}`,
+    { hint: 'give another --run-id for each run; the same one continues a run of the same resource and path' },
+  )
 }

@@ -100,6 +100,9 @@ t.test('run: the whole of a RunResult, as JSON, YAML and text', async t => {
   t.match(parseYaml(yaml.stdout), { kind: 'RunResult', id: 'run-1', reason: 'AlreadyCommitted', digest: data.digest })
   const text = await program([...args, '--strict'], { cwd, env })
   t.equal(text.code, 1)
+  const plan = ['run', '-f', 'import.yaml', '--mode', 'plan']
+  t.equal((await program(plan, { cwd, env })).code, 0)
+  t.equal((await program([...plan, '--strict'], { cwd, env })).code, 1, 'it would skip the same')
   t.match(
     text.stdout,
     /^Run: +run-1\nResource: +MCPRegistryImportJob\/test\/import\nOutcome: +PartiallyCompleted \(AlreadyCommitted\)\n/,

@@ -108,6 +108,25 @@ onBothEngines(t, 'onInvalid Fail stops the run and writes nothing', async (t, ho
   t.equal(await target.head(), undefined)
 })
 
+onBothEngines(t, 'C8 the id of another run is refused, and nothing is written', async (t, host) => {
+  const { directory, source, target, run } = await workplace(host, { 'registry.json': listOf(ONE) })
+  await run('--run-id', 'taken')
+  const head = await target.head()
+  for (const other of [{ name: 'other' }, { targetPath: 'elsewhere.json' }]) {
+    const manifest = importManifest({ source: source.url, target: target.url, ...other })
+    await writeFile(join(directory, 'import.yaml'), manifest)
+    t.match(await run('--run-id', 'taken'), {
+      code: 10,
+      data: {
+        outcome: 'Failed',
+        reason: 'RequestInvalid',
+        message: /run id taken is taken: commit \w+ has it, of MCPRegistryImportJob\/test\/import, which wrote catalog/,
+      },
+    })
+    t.equal(await target.head(), head)
+  }
+})
+
 onBothEngines(t, 'C8 the same run id again makes no second commit and reports the first', async (t, host) => {
   const { source, target, run } = await workplace(host, { 'registry.json': listOf(ONE) })
   const first = await run('--run-id', 'once')

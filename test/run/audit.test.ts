@@ -148,6 +148,22 @@ t.test('a backdated commit is as young as what it stands on, through merges too'
   t.strictSame(judged([runFact('a')], line), ['CommitWithoutRun y p', 'HistoryTruncated - -'])
 })
 
+t.test(
+  'a commit on no record between two that are: its date is doubted only when it is older than the record',
+  async t => {
+    for (const [hours, doubt] of [
+      [1, /the commit of a run that is$/],
+      [-5, /the commit of a run that is: its date is not true$/],
+    ] as const) {
+      const audit = new Audit('catalog/registry.json', [runFact('a'), runFact('b')])
+      audit.see(commitFact('b', 'b', { parents: [idOf('p')] }))
+      audit.see(commitFact('p', 'dropped', { date: at(hours), parents: [idOf('a')] }))
+      audit.see(commitFact('a', 'a'))
+      t.match(audit.findings(), [{ type: 'CommitWithoutRun', commit: idOf('p'), message: doubt }])
+    }
+  },
+)
+
 t.test('other targets of the branch keep to themselves', async t => {
   const elsewhere = { trailers: trailersOf('b', { target: 'File upstream other.json' }), digest: undefined }
   const beside = commitFact('b', 'b', { ...elsewhere, changesPath: false })
