@@ -78,6 +78,8 @@ async function run(invocation: Invocation): Promise<number> {
   const { options, terminal } = invocation
   const paths = [...options.list('filename'), ...invocation.positionals]
   if (paths.length === 0) throw new UsageError('name the manifests with -f FILE or -f DIR')
+  const reportFile = options.text('report')
+  if (reportFile === '-') throw new UsageError('--report takes a file; the result goes to stdout')
   const loaded = await readManifests(paths, terminal)
   const resources = loaded.map(({ resource }) => resource)
   const resource = chooseResource(resources, options.text('name'))
@@ -89,7 +91,6 @@ async function run(invocation: Invocation): Promise<number> {
     cwd: terminal.cwd,
     given: resources,
   })
-  const reportFile = options.text('report')
   // A report that can't be written is told before the run, not after its commit.
   if (reportFile !== undefined) await writeOutput(reportFile, terminal.cwd, '')
 

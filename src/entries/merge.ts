@@ -56,8 +56,23 @@ export function merge<S extends Mergeable, T extends Mergeable>(
 /** In `keep`: some entry of the source could not even be named, so any of the target's may be the one. */
 export const ANY_IDENTITY = ''
 
-function isKept(identity: string, { name }: Mergeable, keep: ReadonlySet<string>): boolean {
-  return keep.has(identity) || keep.has(identityKey(name, '')) || keep.has(ANY_IDENTITY)
+function isKept(identity: string, entry: Mergeable, keep: ReadonlySet<string>): boolean {
+  return keep.has(ANY_IDENTITY) || isNamed(identity, entry, keep)
+}
+
+function isNamed(identity: string, { name }: Mergeable, keep: ReadonlySet<string>): boolean {
+  return keep.has(identity) || keep.has(identityKey(name, ''))
+}
+
+/** True when prune would have removed entries, but for some entry of the source that could not be named. */
+export function isPruneHeldBack(
+  decisions: readonly Decision<Mergeable, Mergeable>[],
+  { prune, keep }: Pick<MergeOptions, 'prune' | 'keep'>,
+): boolean {
+  if (prune !== 'Missing' || !keep.has(ANY_IDENTITY)) return false
+  return decisions.some(
+    decision => decision.outcome === 'stale' && !isNamed(decision.target.identity, decision.target, keep),
+  )
 }
 
 /** Equal as git-contract.md says: same fingerprint, and the same marks where the source has them. */

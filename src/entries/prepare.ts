@@ -39,6 +39,8 @@ export interface Accepted {
   readonly rejectedAllBy: string | undefined
   /** Identities of entries that were invalid, as far as they could be read (a version of '' is any): prune leaves them alone. */
   readonly invalidIdentities: ReadonlySet<string>
+  /** How many entries had no name that could be read, by the path of their document. */
+  readonly nameless: ReadonlyMap<string, number>
 }
 
 export interface PreparePolicy {
@@ -74,6 +76,7 @@ export async function prepare(
     valid: gate.valid,
     rejectedAllBy: gate.rejectedAllBy(),
     invalidIdentities: gate.invalidIdentities,
+    nameless: gate.nameless,
   }
 }
 
@@ -86,6 +89,7 @@ class Gate {
   readonly spool = new Spool()
   valid = 0
   readonly invalidIdentities = new Set<string>()
+  readonly nameless = new Map<string, number>()
   private readonly criteria: readonly Criterion[]
   /** Criteria that let some entry pass. */
   private readonly passed = new Set<Criterion>()
@@ -107,6 +111,7 @@ class Gate {
     if (!isIdentified(judged)) {
       const { name, version, issues } = judged
       this.invalidIdentities.add(this.identityAsRead(name, version))
+      if (name === undefined) this.countNameless(judged.place().document)
       this.outcomes.entry({ name, version, outcome: 'invalid', reason: reasonOf(issues), issues })
       return
     }
@@ -185,6 +190,10 @@ class Gate {
     // A ToolHive entry has no version, and its name gets the namespace when it is converted.
     const fullName = name.includes('/') ? name : `${this.namespace}/${name}`
     return version === undefined ? identityKey(fullName, '') : identityKey(name, version)
+  }
+
+  private countNameless(document: string): void {
+    this.nameless.set(document, (this.nameless.get(document) ?? 0) + 1)
   }
 
   private remember(name: string, version: string, publishedAt: string | undefined): void {

@@ -29,6 +29,10 @@ interface Rule {
 
 const MAY_WRITE = 'they need the right to write there: {refusal}'
 
+/** What the other end says of its disk; the same words without `remote` are about ours. */
+const SERVER_DISK =
+  /^(?:remote: |error: remote unpack failed: |unpack-objects failed: ).*(?:unable to create temporary (?:object directory|file)|insufficient permission for adding an object|No space left on device|Out of diskspace|[Dd]isk quota exceeded|Read-only file system|unable to write (?:loose|object|sha1|file|pack)|couldn't write '|Unable to create '.*\.lock': Permission denied)/m
+
 /** First match wins: the specific before the general. */
 const RULES: readonly Rule[] = [
   // Object format (F8)
@@ -97,9 +101,14 @@ const RULES: readonly Rule[] = [
     '{host} refused the credentials for {url}',
     { hint: '{refusal}' },
   ),
+  // Not the credentials: the server took them, and then its own files could not be written.
+  definite('PushRejected', SERVER_DISK, '{url} could not store what was pushed: {detail}', {
+    only: 'push',
+    hint: "look at the server: is its disk full, and may its git write the repository's files",
+  }),
   definite(
     'PushDenied',
-    /returned error: 403|service not enabled|insufficient permission|unable to create temporary object directory|[Pp]ermission denied|Read-only file system/,
+    /returned error: 403|service not enabled|insufficient permission|[Pp]ermission denied|Read-only file system/,
     'pushing to {url} is not permitted with these credentials: {detail}',
     { only: 'push', hint: MAY_WRITE },
   ),
@@ -242,7 +251,13 @@ export function lastWords(stderr: string): string {
         .replace(/^remote: */, '')
         .trim(),
     )
-    .filter(line => line !== '' && !/^(?:hint:|Please make sure you have|and the repository exists|To |@@@)/.test(line))
+    .filter(
+      line =>
+        line !== '' &&
+        !/^(?:hint:|failed to push some refs to |Please make sure you have|and the repository exists|To |@@@)/.test(
+          line,
+        ),
+    )
   const said = lines.slice(-4).join('; ')
   return said.length > 500 ? `${said.slice(0, 499)}…` : said
 }

@@ -195,7 +195,9 @@ function sentence(counts: Counts): string {
   const parts = [`${counts.added} added`, `${counts.updated} updated`]
   if (counts.removed > 0) parts.push(`${counts.removed} removed`)
   if (counts.unchanged > 0) parts.push(`${counts.unchanged} unchanged`)
-  if (counts.conflicts > 0) parts.push(`${counts.conflicts} kept as the target has them`)
+  if (counts.conflicts > 0)
+    parts.push(`${counts.conflicts} kept as the target has ${counts.conflicts === 1 ? 'it' : 'them'}`)
+  if (counts.stale > 0) parts.push(`${counts.stale} stale`)
   if (counts.filtered > 0) parts.push(`${counts.filtered} filtered out`)
   if (counts.invalid > 0) parts.push(`${counts.invalid} invalid and skipped`)
   return parts.join(', ')

@@ -79,19 +79,19 @@ export class Report implements Outcomes {
     for (const decision of this.merged) yield outcomeOf(decision)
   }
 
-  /** What a result shows: errors of entries and documents, then notes about target and documents as a whole. */
+  /** What a result shows: errors of entries and documents, then notes about target and documents as a whole; errors never push out the target's. */
   issues(most: number): Issue[] {
-    const errors = this.errors(most)
+    const errors = this.errors(most - this.beside.length)
     return [...errors, ...this.beside, ...this.notes].slice(0, most)
   }
 
-  /** The problems beyond the first `most`, in how many entries; undefined when there are none. */
+  /** The problems that `issues(most)` does not show, in how many entries; undefined when there are none. */
   moreIssues(most: number): MoreIssues | undefined {
     let listed = 0
     let issues = 0
     const entries = new Set<EntryOutcome>()
     for (const [, entry] of this.problems()) {
-      if (++listed <= most) continue
+      if (++listed <= most - this.beside.length) continue
       issues++
       entries.add(entry)
     }

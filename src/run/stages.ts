@@ -33,6 +33,8 @@ function joined(before: Accepted, after: Accepted): Accepted {
   return {
     ...after,
     envelopes: before.envelopes,
+    // What a stage lets pass has a name.
+    nameless: before.nameless,
     invalidIdentities: new Set([...before.invalidIdentities, ...after.invalidIdentities]),
   }
 }

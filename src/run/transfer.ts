@@ -3,6 +3,7 @@ import type { Catalog } from '../entries/catalog.ts'
 import { counted } from '../entries/counted.ts'
 import { merge } from '../entries/merge.ts'
 import { planDiff } from '../entries/plan-diff.ts'
+import { pruneNotes } from '../entries/prune-note.ts'
 import type { EntryDecision } from '../entries/render/rendered.ts'
 import { unmanagedNotes } from '../entries/unmanaged-note.ts'
 import { amount } from '../lib/amount.ts'
@@ -71,7 +72,8 @@ export async function transfer(request: RunRequest, access: Access, report: Repo
       return nothingMatched(frame(), { revision: target.revision, digest, rejectedAllBy })
     }
     const decisions = merge(accepted.entries, catalog.entries, { ...request.merge, keep: accepted.invalidIdentities })
-    report.decided(decisions, unmanagedNotes(catalog, path))
+    const notes = [...pruneNotes(decisions, accepted, request.merge), ...unmanagedNotes(catalog, path)]
+    report.decided(decisions, notes)
     if (request.mode === 'Plan') report.plan = planDiff({ ...request, format, catalog, accepted, decisions })
     refuseMerge(decisions, catalog, request)
 

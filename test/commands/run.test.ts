@@ -1,5 +1,5 @@
 // `rollbook run` and `rollbook worker` as their callers see them: results field by field, exit codes, Secrets, requests.
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { parse as parseYaml } from 'yaml'
@@ -114,6 +114,11 @@ t.test('run: a report that can not be written is told before anything is done', 
   const { code, stderr } = await program(['run', '-f', 'import.yaml', '--report', 'no/where.jsonl'], { cwd, env })
   t.equal(code, 10)
   t.match(stderr, /no\/where\.jsonl can't be written: ENOENT.* \[OutputNotWritable\]/)
+  t.match(await program(['run', '-f', 'import.yaml', '--report', '-'], { cwd, env }), {
+    code: 2,
+    stderr: /--report takes a file; the result goes to stdout/,
+  })
+  await t.rejects(stat(join(cwd, '-')), { code: 'ENOENT' })
   t.equal(await target.head(), undefined)
 })
 

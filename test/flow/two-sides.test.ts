@@ -33,6 +33,8 @@ onBothEngines(
         t.match(data, { counts, reason: onConflict === 'Fail' ? 'MergeConflict' : String })
         if (onConflict === 'Fail')
           t.match(data.message, /^1 entry differs from the target's, and .* is Fail: io\.example\/one/)
+        if (onConflict === 'Keep')
+          t.equal(data.message, 'nothing to write: 0 added, 0 updated, 1 kept as the target has it, 1 stale')
         const report = (await readFile(join(place.directory, 'report.jsonl'), 'utf8')).trim().split('\n')
         const lines = report.map(line => JSON.parse(line) as { name: string; outcome: string })
         t.equal(lines.find(({ name }) => name === 'io.example/one')?.outcome, outcome)

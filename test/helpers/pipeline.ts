@@ -5,6 +5,7 @@ import { DEFAULT_LIMITS } from '../../src/entries/limits.ts'
 import { merge } from '../../src/entries/merge.ts'
 import { readDocuments } from '../../src/entries/parse/documents.ts'
 import { prepare } from '../../src/entries/prepare.ts'
+import { pruneNotes } from '../../src/entries/prune-note.ts'
 import { roomInGit } from '../../src/entries/render/rendered.ts'
 import { targetForm } from '../../src/entries/target-form.ts'
 import type { Issue } from '../../src/lib/issue.ts'
@@ -60,7 +61,7 @@ export async function pipe(given: Pipeline): Promise<Piped> {
       : form.index([{ path: 'target.json', bytes: Buffer.from(given.target) }], LIMITS, 'target.json')
   const merging: MergeRequest = { onConflict: 'Replace', prune: 'Never', allowEmpty: true, ...given.merge }
   const decisions = merge(accepted.entries, catalog.entries, { ...merging, keep: accepted.invalidIdentities })
-  report.decided(decisions)
+  report.decided(decisions, pruneNotes(decisions, accepted, merging))
   const startTime = given.startTime ?? '2026-03-01T12:00:00.000Z'
   const rendered = form.render({
     path: 'target.json',

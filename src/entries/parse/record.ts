@@ -4,12 +4,26 @@ import { isJsonObject, type JsonObject, type JsonValue, own } from '../../lib/js
 import { readWarning } from './findings.ts'
 
 export interface RecordParts {
-  readonly value: JsonValue
+  /** Undefined where a record has something else than a document as `server`; `findings` say so. */
+  readonly value: JsonValue | undefined
   /** The API's `_meta` beside `server`. */
   readonly meta: JsonObject | undefined
   /** Pointer of the server document inside the record. */
   readonly prefix: string
   readonly findings: readonly Finding[]
+}
+
+/** With one of these a value is a document that has some key `server` of its own, and no record. */
+const DOCUMENT_KEYS = ['$schema', 'name', 'version']
+
+const SERVER_NO_OBJECT: Finding = {
+  code: 'type',
+  tier: 'schema',
+  severity: 'error',
+  pointer: '/server',
+  path: 'server',
+  message: '"server" of an API record must be an object',
+  hint: 'put the server.json there',
 }
 
 /** A pointer in the record as a pointer in the server document; one beside it stays as it is. */
@@ -19,7 +33,13 @@ export function insideRecord({ prefix }: Pick<RecordParts, 'prefix'>, pointer: s
 
 export function recordParts(value: JsonValue): RecordParts {
   const server = isJsonObject(value) ? own(value, 'server') : undefined
-  if (!isJsonObject(value) || !isJsonObject(server)) return { value, meta: undefined, prefix: '', findings: [] }
+  if (!isJsonObject(value) || server === undefined) return { value, meta: undefined, prefix: '', findings: [] }
+  if (!isJsonObject(server)) {
+    const isDocument = DOCUMENT_KEYS.some(key => Object.hasOwn(value, key))
+    return isDocument
+      ? { value, meta: undefined, prefix: '', findings: [] }
+      : { value: undefined, meta: undefined, prefix: '', findings: [SERVER_NO_OBJECT] }
+  }
   const meta = own(value, '_meta')
   const ignored = Object.keys(value).filter(key => key !== 'server' && key !== '_meta')
   return {

@@ -192,7 +192,17 @@ t.test('numbers that are not exact', async t => {
 t.test('entries that are no objects, too large, too many', async t => {
   const read = readText('a.json', `{"servers":[null,[],"x",1,true,{"server":null},${one}]}`)
   t.match(verdicts(read).slice(0, 5), Array(5).fill(/ type an entry must be a JSON object/))
-  t.match(verdicts(read)[5], /is missing/)
+  t.match(read.entries[5]?.issues, [{ code: 'type', pointer: '/server', line: 1, column: 42 }])
+  const records = readText(
+    'a.json',
+    '{"servers":[{"server":"nonsense"},{"server":1,"_meta":{}},{"server":1,"name":"x/y"}]}',
+  )
+  t.match(verdicts(records), [
+    '? ? 1:23 type "server" of an API record must be an object',
+    '? ? 1:45 type "server" of an API record must be an object',
+    /is missing/,
+  ])
+  t.equal(records.entries[0]?.issues.length, 1)
   t.equal(verdicts(read)[6], 'io.example/one 1.0.0 ok')
 
   const large = JSON.stringify({ ...ONE, _meta: { text: 'x'.repeat(1024 * 1024) } })
