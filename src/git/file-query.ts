@@ -1,5 +1,5 @@
 // What a path of a source or target asks for: a file, a directory, everything, or a glob; the same for both engines.
-import picomatch from 'picomatch'
+import { pathGlob } from '../lib/path-glob.ts'
 import type { TreeFile } from './engine.ts'
 import { checkTreePath } from './tree-path.ts'
 
@@ -11,8 +11,7 @@ export async function filesAt(path: string, listBelow: ListBelow): Promise<TreeF
   const trimmed = path.replace(/^\.\//, '').replace(/\/+$/, '')
   checkTreePath(trimmed, {})
   const found = await listBelow(trimmed, () => true)
-  const glob = picomatch.scan(trimmed)
-  if (found.length > 0 || !glob.isGlob) return found
-  const matches = picomatch(trimmed, { nonegate: true, noextglob: true, dot: false })
-  return listBelow(glob.base, file => matches(file))
+  if (found.length > 0) return found
+  const glob = pathGlob(trimmed)
+  return glob ? listBelow(glob.base, glob.matches) : found
 }

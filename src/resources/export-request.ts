@@ -1,6 +1,7 @@
 // An export job to a request: what a registry holds, filtered, to git or to a ConfigMap. Pure.
 import { Failure } from '../lib/failure.ts'
 import type { ExportTarget, MCPRegistry, MCPRegistryExportJob } from './generated/types.ts'
+import type { Origin } from './read-again.ts'
 import type { MergeRequest, PolicyRequest, RunRequest, TargetRequest } from './request.ts'
 import {
   finished,
@@ -23,14 +24,15 @@ const MERGES = {
   configmap: { onConflict: 'Replace', prune: 'Missing', allowEmpty: false },
 } as const satisfies Record<string, MergeRequest>
 
-/** Throws ReferenceNotFound, DependencyNotReady, PolicyNotEnforced. */
+/** Throws ReferenceNotFound, DependencyNotReady, PolicyNotEnforced, ManifestInvalid. */
 export function exportRequest(job: MCPRegistryExportJob, run: RunIdentity, context: RequestContext = {}): RunRequest {
   const { metadata, spec } = job
   const source = { type: 'registry', registry: { registryRef: spec.registryRef, fullInterval: '24h' } } as const
-  const target = exportTarget(spec.target, namespaceOf(metadata))
   const registries = registriesFor(job, run, context)
+  const parts = sourceParts({ source }, registries, context)
+  const target = exportTarget(spec.target, namespaceOf(metadata), { source, registries })
   return finished(job, run, {
-    ...sourceParts({ source }, registries, context),
+    ...parts,
     mode: run.mode ?? spec.mode,
     filter: spec.filter ?? { versions: 'all' },
     policy: exportPolicy(findRegistry(spec.registryRef.name, registries), context),
@@ -49,8 +51,8 @@ function exportPolicy({ spec }: MCPRegistry, context: RequestContext): PolicyReq
   return { ...policy, onInvalid: 'Skip' }
 }
 
-function exportTarget({ git, configMap }: ExportTarget, namespace: string) {
-  if (git) return targetRequest(git)
+function exportTarget({ git, configMap }: ExportTarget, namespace: string, origin: Origin) {
+  if (git) return targetRequest(git, origin)
   if (!configMap) throw new Failure('ManifestInvalid', 'definite', 'spec.target needs git or configMap')
   const { name, key, format = 'upstream' } = configMap
   return { type: 'configmap', namespace, name, key, format } as const satisfies TargetRequest

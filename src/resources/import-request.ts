@@ -14,7 +14,7 @@ import {
 } from './request-parts.ts'
 import { findRegistry, type Registries } from './source-request.ts'
 
-/** Throws ReferenceNotFound, DependencyNotReady, PolicyNotEnforced, TargetNotWritable. */
+/** Throws ReferenceNotFound, DependencyNotReady, PolicyNotEnforced, TargetNotWritable, ManifestInvalid. */
 export function importRequest(job: MCPRegistryImportJob, run: RunIdentity, context: RequestContext = {}): RunRequest {
   const { spec } = job
   const registries = registriesFor(job, run, context)
@@ -24,7 +24,7 @@ export function importRequest(job: MCPRegistryImportJob, run: RunIdentity, conte
     filter: spec.filter ?? { versions: 'all' },
     policy: policyRequest(spec.policy, context),
     merge: mergeRequest(spec.merge),
-    target: targetRequest(targetOf(spec.target, registries)),
+    target: targetRequest(targetOf(spec.target, registries), { source: spec.source, registries }),
     activeDeadlineSeconds: spec.activeDeadlineSeconds,
   })
 }

@@ -6,6 +6,7 @@ import type { HostPolicy } from '../lib/hosts.ts'
 import { stableJson } from '../lib/json.ts'
 import type { GitTarget, MCPRegistry, Policy, Source } from './generated/types.ts'
 import type { RollbookResource } from './kinds.ts'
+import { type Origin, refuseReadAgain } from './read-again.ts'
 import { policyNotEnforced, validationRequest } from './registry-policy.ts'
 import {
   type FormatName,
@@ -155,8 +156,9 @@ export function policyRequest(
   }
 }
 
-/** A target in git, fields at their defaults left out: they shall not change the hash. */
-export function targetRequest(git: GitTarget): GitTargetRequest {
+/** A target in git, fields at their defaults left out: they shall not change the hash. Throws ManifestInvalid if its source holds it. */
+export function targetRequest(git: GitTarget, origin: Origin): GitTargetRequest {
+  refuseReadAgain(git, origin)
   return {
     type: 'git',
     repository: git.repository,

@@ -16,7 +16,7 @@ import { findRegistry, refuseCircle } from './source-request.ts'
 
 /**
  * A registry without storage is validated and counted only. `syncPolicy` says when the controller syncs, and how the sync
- * merges. Throws ReferenceNotFound, DependencyNotReady, PolicyNotEnforced, ManifestInvalid for a circle.
+ * merges. Throws ReferenceNotFound, DependencyNotReady, PolicyNotEnforced, ManifestInvalid for a circle and for a source that holds the storage.
  */
 export function syncRequest(registry: MCPRegistry, run: RunIdentity, context: RequestContext = {}): RunRequest {
   const { spec } = registry
@@ -28,7 +28,7 @@ export function syncRequest(registry: MCPRegistry, run: RunIdentity, context: Re
     ...entryRules(registry, context),
     mode: run.mode ?? 'Apply',
     merge: mergeOf(spec.syncPolicy.onUpdate, { allowEmpty }),
-    target: spec.storage ? targetRequest(spec.storage) : { type: 'none' },
+    target: spec.storage ? targetRequest(spec.storage, { source: spec.source, registries }) : { type: 'none' },
     activeDeadlineSeconds: spec.activeDeadlineSeconds,
   })
 }

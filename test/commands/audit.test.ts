@@ -213,6 +213,19 @@ t.test(
   },
 )
 
+t.test('a review branch that was deleted without a merge leaves runs without commits', async t => {
+  const place = await reviewPlace(engineHost(t))
+  const run = await place.run()
+  await writeFile(join(place.cwd, 'runs.jsonl'), JSON.stringify(run))
+  await place.target.git(['update-ref', '-d', `refs/heads/${REVIEW}`])
+  const audit = await programJson<AuditResult>(['audit', '-f', 'import.yaml', '--runs', 'runs.jsonl', '-q'], place)
+  t.equal(audit.code, 1)
+  t.strictSame(
+    audit.data.findings.map(({ type }) => type),
+    ['HandEdit', 'RunWithoutCommit'],
+  )
+})
+
 t.test('manifests come from stdin, too', async t => {
   const place = await workplace(t)
   await place.run([one('first')])

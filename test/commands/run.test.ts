@@ -156,6 +156,23 @@ t.test('run: which manifest is meant', async t => {
   t.match(await program(['run', '-f', 'a.yaml', '--run-id', 'Not-One'], { cwd }), { code: 2, stderr: /--run-id takes/ })
 })
 
+t.test('run: a source that holds its target is refused, and nothing is written', async t => {
+  const { cwd, env, source, manifest } = await workplace(t, { 'teams/a.json': listOf(ONE) })
+  const job = JSON.parse(manifest)
+  const given = { repository: source.url, path: 'teams' }
+  const spec = { source: { type: 'git', git: given }, target: { git: { ...given, path: 'teams/all.json' } } }
+  await writeFile(join(cwd, 'import.yaml'), JSON.stringify({ ...job, spec }))
+  const before = await source.head()
+  for (const mode of ['apply', 'plan']) {
+    const { code, stdout, stderr } = await program(['run', '-f', 'import.yaml', '--mode', mode], { cwd, env })
+    t.equal(code, 10)
+    t.equal(stdout, '')
+    t.match(stderr, `the source teams of ${source.url} holds the target teams/all.json`)
+    t.match(stderr, '[ManifestInvalid]')
+  }
+  t.equal(await source.head(), before)
+})
+
 t.test('B2 run: a Secret that is missing, incomplete or double is named, its values never', async t => {
   const secret = (data: object, name = 'team-git') =>
     JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace: 'test' }, stringData: data })

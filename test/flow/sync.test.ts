@@ -115,6 +115,10 @@ t.test('a suspended registry, and one with a policy that nothing enforces yet, i
     await refused([promoted]),
     'spec.validationPolicy.securityScanRequired, spec.promotionCriteria.approvedBy are not enforced yet',
   )
+  t.match(
+    await refused([registry({ source: { type: 'git', git: { repository: store.url, path: 'store' } }, storage })]),
+    /the source store of .* holds the target store\/registry\.json: [\s\S]*\[ManifestInvalid\]/,
+  )
   t.match(await refused([SYNC_JOB]), /MCPRegistry test\/catalog does not exist[\s\S]*\[ReferenceNotFound\]/)
   t.equal(await store.head(), undefined)
 })

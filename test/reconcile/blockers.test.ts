@@ -24,6 +24,10 @@ const STALLED: Record<string, { changes: Changes; reason: string }> = {
     changes: { 'spec.source': { type: 'url', url: { url: 'http://web.example/x.json', authSecret: { name: 'git' } } } },
     reason: 'InsecureCredentials',
   },
+  'a source that holds the target': {
+    changes: { 'spec.source.git.path': 'catalog' },
+    reason: 'ManifestInvalid',
+  },
   'B2 a missing Secret': { changes: { 'spec.target.git.authSecret': { name: 'nowhere' } }, reason: 'SecretNotFound' },
   'B2 a missing key': {
     changes: { 'spec.source.git.authSecret': { name: 'git', tokenKey: 'token' } },
