@@ -1,5 +1,6 @@
 // `rollbook cancel`: ends the run that is under way, and tells how it ended.
 import { ClusterError } from '../cluster/cluster-error.ts'
+import { activeRunOf } from '../resources/kinds.ts'
 import { RUN_CANCEL_REQUESTED } from '../resources/names.ts'
 import type { Command, Invocation } from './command.ts'
 import { foundResource } from './found-resource.ts'
@@ -29,7 +30,7 @@ async function cancel(invocation: Invocation, access: ResourceAccess): Promise<n
   const kind = ownKind(word)
   const { cluster, namespace } = access
   const resource = await foundResource(access, kind, name)
-  const run = resource.status && 'activeRun' in resource.status ? resource.status.activeRun : undefined
+  const run = activeRunOf(resource)
   if (!run) throw new ClusterError('NotFound', `${kind.singular}/${name} has no run under way`)
   await cluster.patch(kind.type, { namespace, name }, { metadata: { annotations: { [RUN_CANCEL_REQUESTED]: run.id } } })
   const seen = await waitForController(invocation, access, {

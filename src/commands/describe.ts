@@ -1,6 +1,6 @@
 // `rollbook describe`: all about one resource on one page: what it wants, how it stands, what it did, what happened.
 import type { Condition } from '../resources/generated/types.ts'
-import type { RollbookResource } from '../resources/kinds.ts'
+import { activeRunOf, type RollbookResource } from '../resources/kinds.ts'
 import type { Paint } from './color.ts'
 import { cellOf } from './columns.ts'
 import type { Command, Invocation } from './command.ts'
@@ -105,8 +105,8 @@ function conditionsText(conditions: readonly Condition[], showTime: ShowTime, pa
   return stalled ? table.replace(/^Stalled.*$/m, line => paint('bad', line)) : table
 }
 
-function activeText({ status }: RollbookResource, showTime: ShowTime): string {
-  const run = status && 'activeRun' in status ? status.activeRun : undefined
+function activeText(resource: RollbookResource, showTime: ShowTime): string {
+  const run = activeRunOf(resource)
   if (!run) return ''
   return fieldsText([
     ['Run', run.id],

@@ -3,7 +3,7 @@ import type { Cluster } from '../cluster/cluster.ts'
 import { ClusterError } from '../cluster/cluster-error.ts'
 import { typeOf } from '../cluster/types.ts'
 import { EXIT_CODE } from '../lib/failure.ts'
-import { kindNames, type RollbookResource } from '../resources/kinds.ts'
+import { activeRunOf, kindNames, type RollbookResource } from '../resources/kinds.ts'
 import { appliedLine } from './apply.ts'
 import { applyManifests } from './apply-manifests.ts'
 import { type Command, type Invocation, UsageError } from './command.ts'
@@ -132,8 +132,8 @@ async function untilEnded(
   return 0
 }
 
-function hasOpenRun({ status }: RollbookResource): boolean {
-  return status !== undefined && 'activeRun' in status && status.activeRun !== undefined
+function hasOpenRun(resource: RollbookResource): boolean {
+  return activeRunOf(resource) !== undefined
 }
 
 /** Of all kinds and namespaces. */

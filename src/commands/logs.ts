@@ -4,7 +4,7 @@ import { ClusterError } from '../cluster/cluster-error.ts'
 import { follow } from '../cluster/follow.ts'
 import { CONFIG_MAPS, PODS, typeOf } from '../cluster/types.ts'
 import type { MCPRegistry } from '../resources/generated/types.ts'
-import { configMapValue, type RollbookResource } from '../resources/kinds.ts'
+import { activeRunOf, configMapValue, type RollbookResource } from '../resources/kinds.ts'
 import { ATTEMPT_LABEL, LONG_REPORT, RESOURCE_UID_LABEL, RUN_LABEL, SHORT_REPORT } from '../resources/names.ts'
 import type { Pod } from '../resources/workload.ts'
 import type { Command, Invocation } from './command.ts'
@@ -49,7 +49,7 @@ async function logs(invocation: Invocation, access: ResourceAccess): Promise<num
   const { kind: word, name } = kindAndName(positionals)
   const resource = await foundResource(access, ownKind(word), name)
   const { status } = resource
-  const active = status && 'activeRun' in status ? status.activeRun?.id : undefined
+  const active = activeRunOf(resource)?.id
   const run = options.text('run') ?? active ?? status?.lastRun?.id
   if (run === undefined) throw new ClusterError('NotFound', `${resource.kind} ${name} has not run yet`)
   const isFollowed = options.flag('follow') && run === active && !access.isStill

@@ -4,7 +4,7 @@ import { hostname, userInfo } from 'node:os'
 import { ClusterError } from '../cluster/cluster-error.ts'
 import { EXIT_CODE, Failure } from '../lib/failure.ts'
 import type { Condition, RunEntry } from '../resources/generated/types.ts'
-import type { RollbookResource } from '../resources/kinds.ts'
+import { activeRunOf, type RollbookResource } from '../resources/kinds.ts'
 import { RUN_REQUESTED_AT, RUN_REQUESTED_BY } from '../resources/names.ts'
 import { type Command, type Invocation, UsageError } from './command.ts'
 import { foundResource } from './found-resource.ts'
@@ -123,9 +123,7 @@ function isReplaced(resource: RollbookResource, token: string, earlier: string |
   const now = requestOf(resource)
   // A cache of the API server may still show what stood there before.
   if (now === undefined || now === token || now === earlier) return false
-  const { status } = resource
-  const active = status !== undefined && 'activeRun' in status ? status.activeRun : undefined
-  return status?.lastHandledRunRequest !== token && active?.trigger.token !== token
+  return resource.status?.lastHandledRunRequest !== token && activeRunOf(resource)?.trigger.token !== token
 }
 
 function refuseSuspended(resource: RollbookResource): void {

@@ -1,6 +1,6 @@
 // Whether a resource has come to what somebody waits for, and whether it still may. Pure.
 import type { Condition } from '../resources/generated/types.ts'
-import type { RollbookResource } from '../resources/kinds.ts'
+import { activeRunOf, type RollbookResource } from '../resources/kinds.ts'
 
 /** `no`: nothing that is under way can change it, a person or a change elsewhere has to. */
 export type Verdict = 'yes' | 'no' | 'open'
@@ -22,6 +22,6 @@ export function verdictOf(resource: RollbookResource, wanted: 'Ready' | 'Succeed
 export function isSettled(resource: RollbookResource): boolean {
   const { status, metadata } = resource
   if (status?.observedGeneration !== metadata.generation) return false
-  if ('activeRun' in status && status.activeRun !== undefined) return false
+  if (activeRunOf(resource) !== undefined) return false
   return conditionOf(resource, 'Reconciling')?.status !== 'True'
 }

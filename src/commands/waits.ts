@@ -2,7 +2,7 @@
 import type { Cluster } from '../cluster/cluster.ts'
 import { follow } from '../cluster/follow.ts'
 import { EVENTS, typeOf } from '../cluster/types.ts'
-import { kindNames, type RollbookResource } from '../resources/kinds.ts'
+import { activeRunOf, kindNames, type RollbookResource } from '../resources/kinds.ts'
 import type { Invocation } from './command.ts'
 import { eventLine, isWanted, shownEvent } from './event-list.ts'
 import { type Progress, progressOf } from './progress.ts'
@@ -46,8 +46,9 @@ export function heldUp(resource: RollbookResource, showTime: ShowTime): string |
 const UNTOLD = ['Settled', 'Progressing', 'Pending']
 
 /** `attempt 2 of ... starts ...` of a run that failed and is tried again. */
-function nextAttempt({ kind, metadata, status }: RollbookResource, showTime: ShowTime): string | undefined {
-  const run = activeRunOf(status)
+function nextAttempt(resource: RollbookResource, showTime: ShowTime): string | undefined {
+  const { kind, metadata } = resource
+  const run = activeRunOf(resource)
   if (run?.retryTime === undefined) return undefined
   const why = run.lastFailure ? `, after ${run.lastFailure.reason}` : ''
   return `attempt ${run.attempt + 1} of ${kind}/${metadata.namespace}/${metadata.name} starts ${showTime(run.retryTime)}${why}`
@@ -61,9 +62,9 @@ export function showerOf({ terminal }: Pick<Invocation, 'terminal'>): ShowTime {
 
 /** The line of progress: waiting, when nothing else goes on. */
 export function stepOf(resources: readonly RollbookResource[], showTime: ShowTime): string {
-  const active = resources.filter(({ status }) => activeRunOf(status) !== undefined)
+  const active = resources.filter(resource => activeRunOf(resource) !== undefined)
   const waiting = active
-    .filter(({ status }) => activeRunOf(status)?.retryTime !== undefined)
+    .filter(resource => activeRunOf(resource)?.retryTime !== undefined)
     .sort((one, other) => retryTimeOf(one) - retryTimeOf(other))
   const [next] = waiting
   if (!next || waiting.length < active.length) return 'running'
@@ -72,12 +73,8 @@ export function stepOf(resources: readonly RollbookResource[], showTime: ShowTim
   return `waiting: ${nextAttempt(next, showTime)}${more}`
 }
 
-function retryTimeOf({ status }: RollbookResource): number {
-  return Date.parse(activeRunOf(status)?.retryTime ?? '')
-}
-
-function activeRunOf(status: RollbookResource['status']) {
-  return status !== undefined && 'activeRun' in status ? status.activeRun : undefined
+function retryTimeOf(resource: RollbookResource): number {
+  return Date.parse(activeRunOf(resource)?.retryTime ?? '')
 }
 
 function seeResources(cluster: Cluster, seen: Map<string, RollbookResource>, signal: AbortSignal): Promise<void>[] {

@@ -12,7 +12,7 @@ import type { Clock } from '../lib/clock.ts'
 import { type HostGuard, type HostPolicy, LOCAL_HOSTS } from '../lib/hosts.ts'
 import type { SecretStore } from '../lib/secrets.ts'
 import { planResource } from '../reconcile/plan-resource.ts'
-import { kindNames, type RollbookResource } from '../resources/kinds.ts'
+import { activeRunOf, kindNames, type RollbookResource } from '../resources/kinds.ts'
 import { RUN_REQUESTED_AT } from '../resources/names.ts'
 import type { Job } from '../resources/workload.ts'
 import { LocalNode } from './node.ts'
@@ -76,6 +76,8 @@ export async function startLocalMode(options: LocalModeOptions): Promise<LocalMo
   await controllers.start()
   const ending = new AbortController()
   const telling = tellSecrets(cluster, controllers, ending.signal)
+  // Whoever stops is told of its failure.
+  telling.catch(() => {})
   const idle = async () => {
     await controllers.idle()
     // What was written last is told to the caches in the next turns of the event loop.
@@ -142,10 +144,11 @@ function isFinished({ status }: Job): boolean {
 }
 
 /** Its controller has seen it as it is, and has no run under way. */
-function isAtRest({ metadata, status }: RollbookResource): boolean {
+function isAtRest(resource: RollbookResource): boolean {
+  const { metadata, status } = resource
   const request = metadata.annotations?.[RUN_REQUESTED_AT]
   const isHeard = request === undefined || status?.lastHandledRunRequest === request || isStalled(status)
-  const isActive = status !== undefined && 'activeRun' in status && status.activeRun !== undefined
+  const isActive = activeRunOf(resource) !== undefined
   return (
     metadata.deletionTimestamp === undefined &&
     status?.observedGeneration === metadata.generation &&

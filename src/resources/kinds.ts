@@ -1,6 +1,12 @@
 // Which kinds there are, by every name that people call them, and the resources that a manifest can hold.
 import { crds } from './generated/crds.ts'
-import type { MCPRegistry, MCPRegistryExportJob, MCPRegistryImportJob, MCPRegistrySyncJob } from './generated/types.ts'
+import type {
+  ActiveRun,
+  MCPRegistry,
+  MCPRegistryExportJob,
+  MCPRegistryImportJob,
+  MCPRegistrySyncJob,
+} from './generated/types.ts'
 import type { ObjectMeta } from './object-meta.ts'
 import type { KindDefinition, KindName } from './schema.ts'
 
@@ -61,6 +67,11 @@ function withoutPrefix(name: string): string {
 /** True for the exact name of a kind of ours. */
 export function isKindName(kind: unknown): kind is KindName {
   return crds.some(definition => definition.kind === kind)
+}
+
+/** The run that is under way; a sync job has none of its own. */
+export function activeRunOf({ status }: Pick<RollbookResource, 'status'>): ActiveRun | undefined {
+  return status !== undefined && 'activeRun' in status ? status.activeRun : undefined
 }
 
 /** `MCPRegistry/team/catalog`: how a resource is named in messages and trailers. */
