@@ -34,6 +34,12 @@ t.test('the bundle starts from any folder, without node_modules', async t => {
   t.ok(bytes < 36_000, `--help loads ${bytes} bytes: no YAML, no CRDs, no schemas`)
 })
 
+t.test('the program that npm links starts by itself', t => {
+  const { bin } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8'))
+  t.match(spawnSync(join(projectRoot, bin.rollbook), ['version'], { encoding: 'utf8' }), { status: 0, stderr: '' })
+  t.end()
+})
+
 /** A file and all that it imports at once, not later. */
 function importedBy(folder: string, file: string, seen = new Set<string>()): string[] {
   if (seen.has(file)) return []
